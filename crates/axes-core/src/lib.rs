@@ -1,0 +1,1 @@
+//! The Axes engine: decides who may try a password, purely.

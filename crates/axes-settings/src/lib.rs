@@ -1,0 +1,1 @@
+//! What operators write, turned into an Axes policy.

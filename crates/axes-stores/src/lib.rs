@@ -1,0 +1,1 @@
+//! Where Axes keeps tallies and records.

@@ -1,0 +1,1 @@
+//! The Axes engine as the Python module `axes._axes`.
