@@ -1,1 +1,87 @@
-fn main() {}
+//! The commands of this repository: `cargo xtask demo`, `test`, `lint` and `ci`.
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a terminal program speaks by printing"
+)]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::error::{Error, Result};
+use crate::stages::Stages;
+use crate::test::Suite;
+
+mod demo;
+mod deny;
+mod dependencies;
+mod env;
+mod error;
+mod imports;
+mod lint;
+mod packages;
+mod paths;
+mod program;
+mod stages;
+mod test;
+
+/// The commands of this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build everything and run the example site on this machine
+    Demo {
+        /// The port to listen on, on 127.0.0.1
+        #[arg(long, default_value_t = 8000)]
+        port: u16,
+    },
+    /// Run the tests: all of them, or one suite
+    Test {
+        /// The suite to run
+        suite: Option<Suite>,
+    },
+    /// Check format, lints, types, imports, licences and paths
+    Lint,
+    /// Lint and test: what has to pass before a change is merged
+    Ci,
+}
+
+fn main() -> ExitCode {
+    let task = Arguments::parse().task;
+    match enter_root().and_then(|()| perform(&task)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => error.report(),
+    }
+}
+
+fn perform(task: &Task) -> Result {
+    let mut stages = Stages::default();
+    match task {
+        Task::Demo { port } => return demo::run(*port),
+        Task::Test { suite: Some(suite) } => suite.run(&mut stages),
+        Task::Test { suite: None } => test::all(&mut stages),
+        Task::Lint => lint::all(&mut stages),
+        Task::Ci => {
+            lint::all(&mut stages);
+            test::all(&mut stages);
+        }
+    }
+    stages.finish()
+}
+
+/// Makes the root of the workspace the current folder: all paths in this program are relative to it.
+fn enter_root() -> Result {
+    let manifest = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let root = manifest.as_deref().and_then(|folder| folder.parent());
+    let root = root.ok_or_else(|| Error::new("start this program as `cargo xtask`"))?;
+    std::env::set_current_dir(root)
+        .map_err(|error| Error::new(format!("cannot enter the workspace: {error}")))
+}
