@@ -1,0 +1,212 @@
+//! Deciding whether one password may be checked now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::engine::{give_back, on_locked, pause};
+use crate::settlement::{locked_out, longer};
+use crate::{
+    Batch, OnLocked, Op, Permit, Policy, Reason, Record, Refusal, Reply, Take, Taken, Timestamp,
+    Verdict,
+};
+
+/// What the host has to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Execute the batch on the store and hand its replies to [`Admission::resume`].
+    Execute(Batch),
+    /// Let this much time pass: a permit in flight stands in the way.
+    Wait(Duration),
+    /// It is decided.
+    Done(Verdict),
+}
+
+/// One attempt on its way to a verdict.
+///
+/// The host alternates between [`step`](Self::step) and doing what it says. Dropping an admission
+/// half-way is safe: what it has taken counts as failures when the lease runs out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Admission {
+    policy: Option<Arc<Policy>>,
+    permit: Permit,
+    record: Option<Op>,
+    state: State,
+    tries: u32,
+    deadline: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum State {
+    /// Ask for permits.
+    Asking,
+    /// The batch that gives back what was taken in vain; then wait.
+    GivingBack(Batch),
+    Waiting,
+    /// The batch that goes with a refusal.
+    Refusing(Batch, Refusal),
+    Done(Verdict),
+}
+
+impl Admission {
+    pub(crate) fn exempt(permit: Permit) -> Self {
+        Self::at(State::Done(Verdict::Admit(permit.clone())), permit)
+    }
+
+    pub(crate) fn refused(refusal: Refusal, record: Op) -> Self {
+        let permit = Permit {
+            places: Vec::new(),
+            terms: Arc::new(Policy::default().terms(&crate::Overrides::default())),
+            nonce: 0,
+            exempt: true,
+        };
+        Self::at(State::Refusing(Batch::new(vec![record]), refusal), permit)
+    }
+
+    pub(crate) fn new(policy: Arc<Policy>, permit: Permit, record: Record) -> Self {
+        if !policy.lock_out || permit.places.is_empty() {
+            return Self::exempt(permit);
+        }
+        let terms = Arc::clone(&permit.terms);
+        let record = Op::Record {
+            record,
+            refused: true,
+            terms,
+        };
+        Self {
+            policy: Some(policy),
+            record: Some(record),
+            ..Self::at(State::Asking, permit)
+        }
+    }
+
+    fn at(state: State, permit: Permit) -> Self {
+        Self {
+            policy: None,
+            permit,
+            record: None,
+            state,
+            tries: 0,
+            deadline: None,
+        }
+    }
+
+    /// What to do next, at the time `now`.
+    pub fn step(&mut self, now: Timestamp) -> Step {
+        match &mut self.state {
+            State::Done(verdict) => Step::Done(verdict.clone()),
+            State::Asking => Step::Execute(self.takes()),
+            State::GivingBack(batch) => Step::Execute(batch.clone()),
+            State::Refusing(batch, _) => {
+                let ops = batch.ops().iter().cloned().map(|op| timed(op, now));
+                Step::Execute(Batch::new(ops.collect()))
+            }
+            State::Waiting => {
+                let max_wait = self
+                    .policy
+                    .as_ref()
+                    .map_or(Duration::ZERO, |policy| policy.max_wait);
+                let deadline = *self.deadline.get_or_insert(now.plus(max_wait));
+                if now >= deadline {
+                    let refusal = Refusal::of(Reason::Busy, Some(Duration::from_secs(1)));
+                    self.state = State::Done(Verdict::Refuse(refusal.clone()));
+                    return Step::Done(Verdict::Refuse(refusal));
+                }
+                self.state = State::Asking;
+                let pause = pause(self.tries);
+                self.tries = self.tries.saturating_add(1);
+                Step::Wait(pause.min(deadline.left(now).unwrap_or(pause)))
+            }
+        }
+    }
+
+    /// Takes in the replies to the batch that [`step`](Self::step) asked to execute.
+    pub fn resume(&mut self, replies: &[Reply], now: Timestamp) {
+        self.state = match std::mem::replace(&mut self.state, State::Waiting) {
+            State::Asking => self.judge(replies, now),
+            State::GivingBack(_) => State::Waiting,
+            State::Refusing(_, refusal) => State::Done(Verdict::Refuse(refusal)),
+            state @ (State::Waiting | State::Done(_)) => state,
+        };
+    }
+
+    fn takes(&self) -> Batch {
+        let on_locked = self.policy.as_deref().map_or(OnLocked::Leave, on_locked);
+        let take = |place: &crate::permit::Place| {
+            Op::Take(Take {
+                key: place.key,
+                parts: place.parts.clone(),
+                terms: Arc::clone(&self.permit.terms),
+                nonce: self.permit.nonce,
+                on_locked,
+            })
+        };
+        Batch::new(self.permit.places.iter().map(take).collect())
+    }
+
+    fn judge(&mut self, replies: &[Reply], now: Timestamp) -> State {
+        let mut granted: usize = 0;
+        let mut refusal: Option<Refusal> = None;
+        let terms = Arc::clone(&self.permit.terms);
+        for (place, reply) in self.permit.places.iter_mut().zip(replies) {
+            place.slot = None;
+            let Reply::Taken { taken, tally } = reply else {
+                continue;
+            };
+            match taken {
+                Taken::Granted(slot) => {
+                    place.slot = Some(*slot);
+                    granted = granted.saturating_add(1);
+                }
+                Taken::LockedOut { newly } => {
+                    let found = locked_out(place, tally, &terms, *newly, now);
+                    refusal = Some(longer(refusal, found));
+                }
+                Taken::Busy => {}
+            }
+        }
+        if granted == self.permit.places.len() {
+            return State::Done(Verdict::Admit(self.permit.clone()));
+        }
+        let mut ops = give_back(&self.permit);
+        match refusal {
+            Some(refusal) => {
+                ops.extend(self.refused_ops());
+                if ops.is_empty() {
+                    return State::Done(Verdict::Refuse(refusal));
+                }
+                State::Refusing(Batch::new(ops), refusal)
+            }
+            None if ops.is_empty() => State::Waiting,
+            None => State::GivingBack(Batch::new(ops)),
+        }
+    }
+
+    /// What is recorded of an attempt that a lockout refuses.
+    fn refused_ops(&self) -> Vec<Op> {
+        let Some(policy) = self.policy.as_deref().filter(|policy| policy.count_refused) else {
+            return Vec::new();
+        };
+        let Some(op) = self.record.clone() else {
+            return Vec::new();
+        };
+        let mut ops = Vec::with_capacity(2);
+        if let (true, Op::Record { record, .. }) = (policy.logs.failures, &op) {
+            let keep = policy.logs.failures_per_username;
+            ops.push(Op::LogFailure {
+                record: record.clone(),
+                refused: true,
+                keep,
+            });
+        }
+        ops.insert(0, op);
+        ops
+    }
+}
+
+/// `op` with its record dated `now`.
+fn timed(mut op: Op, now: Timestamp) -> Op {
+    if let Op::Record { record, .. } | Op::LogFailure { record, .. } = &mut op {
+        record.time = now;
+    }
+    op
+}

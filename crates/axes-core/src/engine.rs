@@ -1,0 +1,337 @@
+//! The pure decision maker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::permit::Place;
+use crate::{
+    Admission, Attempt, Batch, ClearProven, Fail, GiveBack, OnLocked, Op, Outcome, Overrides,
+    Parts, Peek, Permit, Policy, Reason, Record, Refusal, Reply, Scope, Selector, Settlement,
+    Timestamp,
+};
+
+/// Decides about attempts by one [`Policy`].
+#[derive(Clone, Debug)]
+pub struct Engine {
+    policy: Arc<Policy>,
+}
+
+impl Engine {
+    /// An engine that decides by `policy`.
+    #[must_use]
+    pub fn new(policy: Policy) -> Self {
+        Self {
+            policy: Arc::new(policy),
+        }
+    }
+
+    /// What it decides by.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Begins to decide whether the password of `attempt` may be checked now.
+    ///
+    /// `nonce` is a random number, new for each attempt; it must not be 0.
+    #[must_use]
+    pub fn admit(&self, attempt: &Attempt, overrides: Option<&Overrides>, nonce: i64) -> Admission {
+        let none = Overrides::default();
+        let overrides = overrides.unwrap_or(&none);
+        match self.standing(attempt, overrides) {
+            Some(Standing::Exempt) => {
+                Admission::exempt(self.permit(attempt, overrides, nonce, true))
+            }
+            Some(Standing::Refused(reason)) => {
+                let record = Op::Record {
+                    record: self.record(attempt, Timestamp::EPOCH),
+                    refused: true,
+                    terms: Arc::new(self.policy.terms(overrides)),
+                };
+                Admission::refused(Refusal::of(reason, None), record)
+            }
+            None => {
+                let permit = self.permit(attempt, overrides, nonce, false);
+                let record = self.record(attempt, Timestamp::EPOCH);
+                Admission::new(Arc::clone(&self.policy), permit, record)
+            }
+        }
+    }
+
+    /// Begins to look at where `attempt` stands, taking nothing and recording nothing.
+    #[must_use]
+    pub fn peek(&self, attempt: &Attempt, overrides: Option<&Overrides>) -> Peeking {
+        let none = Overrides::default();
+        let overrides = overrides.unwrap_or(&none);
+        let permit = self.permit(attempt, overrides, 1, false);
+        Peeking {
+            standing: self.standing(attempt, overrides),
+            lock_out: self.policy.lock_out,
+            batch: Batch::new(
+                permit
+                    .places
+                    .iter()
+                    .map(|place| {
+                        Op::Peek(Peek {
+                            key: place.key,
+                            parts: place.parts.clone(),
+                            terms: Arc::clone(&permit.terms),
+                        })
+                    })
+                    .collect(),
+            ),
+            permit,
+        }
+    }
+
+    /// What to do now that the outcome of an admitted attempt is known.
+    ///
+    /// The batch of the settlement has to be executed, and its replies judged.
+    #[must_use]
+    pub fn settle(
+        &self,
+        permit: &Permit,
+        outcome: Outcome,
+        attempt: &Attempt,
+        now: Timestamp,
+    ) -> Settlement {
+        let mut ops = Vec::new();
+        match outcome {
+            Outcome::Failure if !permit.exempt => {
+                let record = self.record(attempt, now);
+                if permit.places.is_empty() {
+                    return Settlement::new(permit.clone(), Batch::default(), self.policy.lock_out);
+                }
+                let terms = Arc::clone(&permit.terms);
+                ops.push(Op::Record {
+                    record: record.clone(),
+                    refused: false,
+                    terms,
+                });
+                ops.extend(permit.places.iter().map(|place| {
+                    Op::Fail(Fail {
+                        key: place.key,
+                        parts: place.parts.clone(),
+                        slot: place.slot,
+                        terms: Arc::clone(&permit.terms),
+                        nonce: permit.nonce,
+                    })
+                }));
+                ops.extend(self.log_failure(record, false));
+            }
+            Outcome::Failure => {}
+            Outcome::Success { session_hash } => {
+                ops.extend(give_back(permit));
+                let parts = self.parts(attempt);
+                if self.policy.reset_on_success && !permit.exempt && parts.username.is_some() {
+                    ops.push(Op::ClearProven(ClearProven {
+                        proven: Parts {
+                            user_agent: None,
+                            ..parts
+                        },
+                        keys: permit.keys().collect(),
+                        terms: Arc::clone(&permit.terms),
+                    }));
+                }
+                if self.policy.logs.successes {
+                    ops.push(Op::LogAccess {
+                        record: self.record(attempt, now),
+                        session_hash,
+                    });
+                }
+            }
+            Outcome::Withdrawn => ops.extend(give_back(permit)),
+        }
+        Settlement::new(permit.clone(), Batch::new(ops), self.policy.lock_out)
+    }
+
+    /// A permit for an attempt that nobody admitted: its failure counts, it holds no slots.
+    #[must_use]
+    pub fn without_admission(
+        &self,
+        attempt: &Attempt,
+        overrides: Option<&Overrides>,
+        nonce: i64,
+    ) -> Permit {
+        let none = Overrides::default();
+        let overrides = overrides.unwrap_or(&none);
+        let exempt = matches!(self.standing(attempt, overrides), Some(Standing::Exempt));
+        self.permit(attempt, overrides, nonce, exempt)
+    }
+
+    /// Notes the logout of a session, if that is logged.
+    #[must_use]
+    pub fn log_out(&self, session_hash: &str, now: Timestamp) -> Batch {
+        let op = Op::LogOut {
+            session_hash: session_hash.to_owned(),
+            time: now,
+        };
+        Batch::new(if self.policy.logs.successes {
+            vec![op]
+        } else {
+            vec![]
+        })
+    }
+
+    /// Forgets the selected attempts. When the batch is executed, nothing refuses because of them.
+    #[must_use]
+    pub fn reset(&self, selector: Selector) -> Batch {
+        Batch::new(vec![Op::Reset(selector)])
+    }
+
+    /// The values by which `attempt` is counted.
+    #[must_use]
+    pub fn parts(&self, attempt: &Attempt) -> Parts {
+        Parts::of(attempt, self.policy.ipv6_prefix)
+    }
+
+    /// Whether `attempt` lacks every value that it could be counted on.
+    #[must_use]
+    pub fn counts_nowhere(&self, attempt: &Attempt, overrides: Option<&Overrides>) -> bool {
+        let none = Overrides::default();
+        let parts = self.parts(attempt);
+        let scopes = self.policy.scopes(overrides.unwrap_or(&none));
+        scopes.iter().all(|scope| scope.project(&parts).is_none())
+    }
+
+    fn record(&self, attempt: &Attempt, now: Timestamp) -> Record {
+        attempt.record(self.parts(attempt), now)
+    }
+
+    /// What is decided without asking a store.
+    fn standing(&self, attempt: &Attempt, overrides: &Overrides) -> Option<Standing> {
+        let policy = &self.policy;
+        if !policy.enabled || overrides.not_applicable {
+            return Some(Standing::Exempt);
+        }
+        let on = |list: &crate::Networks| {
+            attempt
+                .client
+                .ip_address
+                .is_some_and(|address| list.contains(address))
+        };
+        if on(&policy.denylist) {
+            return Some(Standing::Refused(Reason::Denylisted));
+        }
+        let allowlisted = on(&policy.allowlist);
+        if policy.only_allowlist && !allowlisted {
+            return Some(Standing::Refused(Reason::NotAllowlisted));
+        }
+        let exempt = overrides.exempt
+            || (policy.never_lock_out_allowlist && allowlisted)
+            || (policy.never_lock_out_get && attempt.method.eq_ignore_ascii_case("GET"));
+        exempt.then_some(Standing::Exempt)
+    }
+
+    fn permit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64, exempt: bool) -> Permit {
+        let parts = self.parts(attempt);
+        let scopes: &[Scope] = if exempt {
+            &[]
+        } else {
+            self.policy.scopes(overrides)
+        };
+        let mut places: Vec<Place> = scopes
+            .iter()
+            .filter_map(|scope| scope.project(&parts))
+            .map(|parts| Place {
+                key: parts.key(),
+                parts,
+                slot: None,
+            })
+            .collect();
+        // Everybody takes permits in the same order.
+        places.sort_unstable_by_key(|place| place.key);
+        places.dedup_by_key(|place| place.key);
+        Permit {
+            places,
+            terms: Arc::new(self.policy.terms(overrides)),
+            nonce,
+            exempt,
+        }
+    }
+
+    fn log_failure(&self, record: Record, refused: bool) -> Option<Op> {
+        let logs = self.policy.logs;
+        logs.failures.then_some(Op::LogFailure {
+            record,
+            refused,
+            keep: logs.failures_per_username,
+        })
+    }
+}
+
+/// What is known of an attempt before any store is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Exempt,
+    Refused(Reason),
+}
+
+/// A look at where an attempt stands.
+#[derive(Clone, Debug)]
+pub struct Peeking {
+    standing: Option<Standing>,
+    lock_out: bool,
+    batch: Batch,
+    permit: Permit,
+}
+
+impl Peeking {
+    /// What to execute.
+    #[must_use]
+    pub const fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// The highest number of failures in any scope of the attempt, and the refusal that the attempt
+    /// would meet now.
+    #[must_use]
+    pub fn judge(&self, replies: &[Reply], now: Timestamp) -> (u32, Option<Refusal>) {
+        let mut failures = 0;
+        let mut refusal: Option<Refusal> = None;
+        for (place, reply) in self.permit.places.iter().zip(replies) {
+            let Reply::Seen(tally) = reply else { continue };
+            failures = failures.max(tally.failures);
+            if self.lock_out && tally.is_locked_out(self.permit.terms.limit) {
+                let newly = tally.locked_since.is_none();
+                let found =
+                    crate::settlement::locked_out(place, tally, &self.permit.terms, newly, now);
+                refusal = Some(crate::settlement::longer(refusal, found));
+            }
+        }
+        match self.standing {
+            Some(Standing::Exempt) => (failures, None),
+            Some(Standing::Refused(reason)) => (failures, Some(Refusal::of(reason, None))),
+            None => (failures, refusal),
+        }
+    }
+}
+
+/// The ops that give back every slot of `permit`.
+pub(crate) fn give_back(permit: &Permit) -> Vec<Op> {
+    let terms = &permit.terms;
+    let op = |place: &Place| {
+        let slot = place.slot?;
+        Some(Op::GiveBack(GiveBack {
+            key: place.key,
+            slot,
+            terms: Arc::clone(terms),
+        }))
+    };
+    permit.places.iter().filter_map(op).collect()
+}
+
+/// How long an attempt that finds all permits taken pauses before it looks again.
+pub(crate) fn pause(tries: u32) -> Duration {
+    let exponent = tries.min(5);
+    Duration::from_millis(3_u64.saturating_mul(1_u64.checked_shl(exponent).unwrap_or(32)))
+}
+
+/// Which ops a lockout adds for the refused attempt.
+pub(crate) const fn on_locked(policy: &Policy) -> OnLocked {
+    if policy.count_refused {
+        OnLocked::Count
+    } else {
+        OnLocked::Leave
+    }
+}

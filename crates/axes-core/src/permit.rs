@@ -1,0 +1,57 @@
+//! The right to check one password now.
+
+use std::sync::Arc;
+
+use crate::{Parts, ScopeKey, Terms, Timestamp};
+
+/// One permit's place in one tally.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Slot {
+    /// Which life of the tally it was taken in; a reset begins a new one.
+    pub epoch: i64,
+    /// When its lease runs out.
+    pub until: Timestamp,
+}
+
+/// The right to check one password now: taken before the check, settled after it, leased.
+///
+/// It must be settled exactly once, with [`Engine::settle`](crate::Engine::settle). One that never
+/// is counts as a failure when its lease has run out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Permit {
+    /// The tallies that count this attempt, sorted by key, each with the slot taken there (none
+    /// where lockouts are switched off).
+    pub(crate) places: Vec<Place>,
+    pub(crate) terms: Arc<Terms>,
+    /// New tallies get this epoch.
+    pub(crate) nonce: i64,
+    /// Whether the attempt is exempt: its failures are not recorded.
+    pub(crate) exempt: bool,
+}
+
+/// A tally that an attempt counts in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) key: ScopeKey,
+    pub(crate) parts: Parts,
+    pub(crate) slot: Option<Slot>,
+}
+
+impl Permit {
+    /// Whether the attempt is exempt (allowlisted, or Axes does not apply): nothing is counted.
+    #[must_use]
+    pub const fn is_exempt(&self) -> bool {
+        self.exempt
+    }
+
+    /// The terms that the attempt was admitted on.
+    #[must_use]
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// The keys of the tallies that the attempt counts in.
+    pub fn keys(&self) -> impl Iterator<Item = ScopeKey> {
+        self.places.iter().map(|place| place.key)
+    }
+}

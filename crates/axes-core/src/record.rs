@@ -1,0 +1,100 @@
+//! What a store keeps of an attempt.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use sha2::{Digest, Sha256};
+
+use crate::{Parts, Timestamp};
+
+/// The widths of the columns, in characters.
+pub(crate) const MAX_USERNAME: usize = 255;
+pub(crate) const MAX_USER_AGENT: usize = 255;
+pub(crate) const MAX_PATH: usize = 255;
+pub(crate) const MAX_ACCEPT: usize = 1025;
+pub(crate) const MAX_FORM: usize = 1024;
+
+/// An attempt as it is stored: bounded, clean, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// The username as it was typed, cut to its column.
+    pub username: Option<String>,
+    /// The full address, also where networks are counted.
+    pub ip_address: Option<IpAddr>,
+    /// The `User-Agent` header.
+    pub user_agent: String,
+    /// The `Accept` header.
+    pub http_accept: String,
+    /// The path of the request.
+    pub path_info: String,
+    /// When it happened.
+    pub time: Timestamp,
+    /// The query's fields.
+    pub get_data: String,
+    /// The form's fields.
+    pub post_data: String,
+    /// The values by which it is counted.
+    pub parts: Parts,
+}
+
+impl Record {
+    /// What makes repetitions of one attempt share one record, so that records do not grow with
+    /// repetition: the username as typed, the address and the user agent.
+    #[must_use]
+    pub fn key(&self) -> RecordKey {
+        let ip_address = self.ip_address.map(|address| address.to_string());
+        RecordKey::of(
+            self.username.as_deref(),
+            ip_address.as_deref(),
+            &self.user_agent,
+        )
+    }
+}
+
+/// The digest of what identifies a record.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RecordKey([u8; 32]);
+
+impl RecordKey {
+    /// The key of the record of these values.
+    #[must_use]
+    pub fn of(username: Option<&str>, ip_address: Option<&str>, user_agent: &str) -> Self {
+        let mut digest = Sha256::new_with_prefix(b"axes record 1");
+        for value in [username, ip_address, Some(user_agent)] {
+            digest.update([u8::from(value.is_some())]);
+            let value = value.unwrap_or_default();
+            digest.update((value.len() as u64).to_be_bytes());
+            digest.update(value.as_bytes());
+        }
+        Self(digest.finalize().into())
+    }
+}
+
+impl fmt::Display for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RecordKey({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_username_is_not_an_empty_one() {
+        assert_ne!(
+            RecordKey::of(None, None, "x"),
+            RecordKey::of(Some(""), None, "x")
+        );
+        assert_ne!(
+            RecordKey::of(Some("a"), None, "x"),
+            RecordKey::of(None, Some("a"), "x")
+        );
+    }
+}

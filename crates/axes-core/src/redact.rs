@@ -1,0 +1,161 @@
+//! Keeping secrets and hostile characters out of records and log lines.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use crate::Attempt;
+use crate::record::MAX_FORM;
+
+/// What stands where a sensitive value was. Its length tells nothing about the value's.
+pub const MASK: &str = "********************";
+
+/// Which form fields and client properties are masked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Redactor {
+    sensitive: BTreeSet<String>,
+}
+
+impl Redactor {
+    /// Masks the fields of these names, compared without regard to case.
+    #[must_use]
+    pub fn new<S: AsRef<str>>(sensitive: impl IntoIterator<Item = S>) -> Self {
+        let sensitive = sensitive
+            .into_iter()
+            .map(|name| name.as_ref().to_lowercase())
+            .collect();
+        Self { sensitive }
+    }
+
+    /// Whether the values of the field `name` are masked.
+    #[must_use]
+    pub fn hides(&self, name: &str) -> bool {
+        self.sensitive.contains(name) || self.sensitive.contains(&name.to_lowercase())
+    }
+
+    /// The fields as they are recorded: one `key=value` a line, sensitive values masked, bounded.
+    #[must_use]
+    pub fn form_lines<'a>(&self, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+        let mut lines = String::new();
+        for (name, value) in fields {
+            if !lines.is_empty() {
+                lines.push('\n');
+            }
+            let value = if self.hides(name) { MASK } else { value };
+            // Cut before cleaning: a megabyte of input costs no more than what is kept of it.
+            lines.push_str(&clean_text(&truncate(name, MAX_FORM)));
+            lines.push('=');
+            lines.push_str(&clean_text(&truncate(value, MAX_FORM)));
+            if lines.len() > MAX_FORM.saturating_mul(4) {
+                break;
+            }
+        }
+        truncate(&lines, MAX_FORM)
+    }
+
+    /// The client of `attempt` as log lines show it. `verbose` lists everything that is known;
+    /// otherwise only the address stands there, or the username where `by_username` counts on it.
+    #[must_use]
+    pub fn client_string(&self, attempt: &Attempt, verbose: bool, by_username: bool) -> String {
+        let address = attempt.client.ip_address.map(|address| address.to_string());
+        let mut fields = Vec::with_capacity(4);
+        if verbose || by_username {
+            fields.push(("username", attempt.username.as_deref()));
+        }
+        if verbose || !by_username {
+            fields.push(("ip_address", address.as_deref()));
+        }
+        if verbose {
+            fields.push(("user_agent", attempt.client.user_agent.as_deref()));
+        }
+        fields.push(("path_info", Some(attempt.path.as_str())));
+        let mut text = String::from("{");
+        for (index, (name, value)) in fields.into_iter().enumerate() {
+            text.push_str(if index == 0 { "" } else { ", " });
+            let shown = match value {
+                None => "None".to_owned(),
+                Some(_) if self.hides(name) => format!("\"{MASK}\""),
+                Some(value) => quoted(&truncate(value, 255)),
+            };
+            // Writing into a String cannot fail.
+            let _ = write!(text, "{name}: {shown}");
+        }
+        text.push('}');
+        text
+    }
+}
+
+/// `text` in double quotes, with everything escaped that could forge a second log line.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len().saturating_add(2));
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            // Line and paragraph separators, and the marks that reverse the direction of text.
+            '\u{2028}'
+            | '\u{2029}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2066}'..='\u{2069}' => quoted.extend(character.escape_unicode()),
+            control if control.is_control() => quoted.extend(control.escape_default()),
+            plain => quoted.push(plain),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// `text` without NUL characters, which databases refuse: each is written `0x00`.
+#[must_use]
+pub fn clean_text(text: &str) -> String {
+    text.replace('\0', "0x00")
+}
+
+/// The first `max_chars` characters of `text`.
+pub(crate) fn truncate(text: &str, max_chars: usize) -> String {
+    match text.char_indices().nth(max_chars) {
+        Some((index, _)) => text.get(..index).unwrap_or_default().to_owned(),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sensitive_fields_are_masked_whatever_their_case() {
+        let redactor = Redactor::new(["password"]);
+        let lines = redactor.form_lines([("Password", "hunter2"), ("next", "/a\0b")]);
+        assert_eq!(lines, format!("Password={MASK}\nnext=/a0x00b"));
+    }
+
+    #[test]
+    fn form_lines_are_bounded() {
+        let value = "é".repeat(1_000_000);
+        let lines = Redactor::default().form_lines(std::iter::repeat_n(("k", value.as_str()), 99));
+        assert_eq!(lines.chars().count(), MAX_FORM);
+    }
+
+    #[test]
+    fn a_username_cannot_forge_a_log_line() {
+        let attempt =
+            Attempt::new("192.0.2.1".parse().ok()).with_username("a\"\r\nAXES: \u{2028}x");
+        let shown = Redactor::default().client_string(&attempt, true, false);
+        assert_eq!(
+            shown,
+            r#"{username: "a\"\r\nAXES: \u{2028}x", ip_address: "192.0.2.1", user_agent: None, path_info: ""}"#
+        );
+    }
+
+    #[test]
+    fn masked_properties_show_twenty_asterisks() {
+        let attempt = Attempt::new("192.0.2.1".parse().ok()).with_username("ada");
+        let shown = Redactor::new(["username", "ip_address"]).client_string(&attempt, false, false);
+        assert_eq!(
+            shown,
+            format!("{{ip_address: \"{MASK}\", path_info: \"\"}}")
+        );
+    }
+}

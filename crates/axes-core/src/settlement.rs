@@ -1,0 +1,119 @@
+//! What follows from the outcome of an attempt.
+
+use std::time::Duration;
+
+use crate::permit::Place;
+use crate::{Batch, Permit, Reason, Refusal, Reply, Tally, Terms, Timestamp};
+
+/// What became of an admitted attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The proof was right.
+    Success {
+        /// The SHA-256 of the new session's key, in hexadecimal; empty when there is no session.
+        session_hash: String,
+    },
+    /// The proof was wrong.
+    Failure,
+    /// No proof was checked, or its outcome does not concern Axes.
+    Withdrawn,
+}
+
+/// A settled attempt: the batch to execute, and then the judgement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    permit: Permit,
+    batch: Batch,
+    lock_out: bool,
+}
+
+/// What came of a settlement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// The highest number of failures in any scope of the attempt.
+    pub failures: u32,
+    /// The failure limit.
+    pub limit: u32,
+    /// The lockout that the attempt's scopes are in now, if they are.
+    pub refusal: Option<Refusal>,
+}
+
+impl Settlement {
+    pub(crate) const fn new(permit: Permit, batch: Batch, lock_out: bool) -> Self {
+        Self {
+            permit,
+            batch,
+            lock_out,
+        }
+    }
+
+    /// What to execute.
+    #[must_use]
+    pub const fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// What the `replies` to the batch mean.
+    #[must_use]
+    pub fn judge(&self, replies: &[Reply], now: Timestamp) -> Report {
+        let terms = self.permit.terms();
+        let mut report = Report {
+            limit: terms.limit,
+            ..Report::default()
+        };
+        let counted = replies.iter().filter_map(|reply| match reply {
+            Reply::Counted {
+                newly_locked,
+                tally,
+            } => Some((*newly_locked, tally)),
+            Reply::Taken { .. }
+            | Reply::Seen(_)
+            | Reply::Removed(_)
+            | Reply::Done
+            | Reply::Skipped => None,
+        });
+        for (place, (newly, tally)) in self.permit.places.iter().zip(counted) {
+            report.failures = report.failures.max(tally.failures);
+            if self.lock_out && tally.is_locked_out(terms.limit) {
+                let found = locked_out(place, tally, terms, newly, now);
+                report.refusal = Some(longer(report.refusal, found));
+            }
+        }
+        report
+    }
+}
+
+/// The refusal that the locked out `tally` leads to.
+pub(crate) fn locked_out(
+    place: &Place,
+    tally: &Tally,
+    terms: &Terms,
+    newly_locked: bool,
+    now: Timestamp,
+) -> Refusal {
+    Refusal {
+        reason: Reason::LockedOut,
+        retry_after: tally.time_left(now),
+        failures: tally.failures,
+        limit: terms.limit,
+        scope: place.parts.scope(),
+        newly_locked,
+        cool_off: terms.cool_off.after(tally.failures),
+    }
+}
+
+/// Of two refusals the one that holds longer; it is new if one of them is.
+pub(crate) fn longer(one: Option<Refusal>, other: Refusal) -> Refusal {
+    let Some(one) = one else { return other };
+    let newly_locked = one.newly_locked || other.newly_locked;
+    let left = |refusal: &Refusal| refusal.retry_after.unwrap_or(Duration::MAX);
+    let longer = if left(&other) > left(&one) {
+        other
+    } else {
+        one
+    };
+    Refusal {
+        newly_locked,
+        ..longer
+    }
+}
