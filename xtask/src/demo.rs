@@ -15,10 +15,11 @@ use crate::program;
 
 const SITE: &str = "examples/django-site";
 const DATABASE: &str = "target/demo/db.sqlite3";
-const SERVER: [&str; 6] = [
+const SERVER: [&str; 7] = [
     "--workers=2",
     "--threads=4",
     "--log-level=warning",
+    "--graceful-timeout=5",
     "--no-control-socket",
     "--name=axes-demo",
     "config.wsgi",
