@@ -1,1 +1,19 @@
-//! What operators write, turned into an Axes policy.
+//! What operators write, turned into an Axes [`Policy`](axes_core::Policy).
+//!
+//! [`TABLE`] is the one table of settings: names, kinds, defaults and meanings. [`Settings`] holds
+//! values that were checked against it, all of them at once; what is wrong is a [`Problem`] that
+//! says what would be right.
+
+mod kind;
+mod lockout;
+mod problem;
+mod settings;
+mod table;
+mod value;
+
+pub use kind::Kind;
+pub use lockout::{parse_cool_off, parse_limit, parse_scopes};
+pub use problem::Problem;
+pub use settings::{OnStoreError, Settings};
+pub use table::{Preset, Spec, TABLE, spec};
+pub use value::Value;

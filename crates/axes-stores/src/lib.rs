@@ -1,1 +1,17 @@
 //! Where Axes keeps tallies and records.
+//!
+//! A [`Store`] executes the batches that the engine hands out. [`MemoryStore`] keeps everything in
+//! this process; [`SqlStore`] keeps it in the tables that Django's migrations create, over whatever
+//! connection implements [`SqlConnection`]. [`Driver`] runs an engine against a store.
+
+mod driver;
+mod error;
+mod memory;
+mod sql;
+mod store;
+
+pub use driver::{Clock, Driver};
+pub use error::{ErrorKind, StoreError};
+pub use memory::MemoryStore;
+pub use sql::{Dialect, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};
+pub use store::Store;

@@ -1,0 +1,390 @@
+//! Settings that were checked.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axes_core::{
+    AccessLogs, CoolOff, ForwardedPolicy, HopOrder, Networks, Parameter, Policy, Redactor, Scope,
+};
+
+use crate::{Problem, TABLE, Value, lockout, spec};
+
+/// What happens to attempts while the store does not answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnStoreError {
+    /// They are refused: nobody guesses uncounted.
+    Refuse,
+    /// They are let through, and the log says so each time.
+    Allow,
+}
+
+/// The values of all settings, checked against the [table](TABLE).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// What was set, and the defaults of everything else.
+    values: BTreeMap<&'static str, Value>,
+}
+
+impl Settings {
+    /// Checks `values`, by name; what is absent has its default.
+    ///
+    /// # Errors
+    /// Everything that is wrong, all at once.
+    pub fn from_values(
+        values: impl IntoIterator<Item = (String, Value)>,
+    ) -> Result<Self, Vec<Problem>> {
+        let (settings, problems) = Self::lenient(values);
+        if problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Checks `values`, and puts the default where one is wrong: for hosts that report what is wrong
+    /// in their own time (Django's system checks) and must not fail before.
+    pub fn lenient(values: impl IntoIterator<Item = (String, Value)>) -> (Self, Vec<Problem>) {
+        let mut problems = Vec::new();
+        let mut checked: BTreeMap<&'static str, Value> = TABLE
+            .iter()
+            .filter_map(|spec| Some((spec.name, spec.default?.value())))
+            .collect();
+        for (name, value) in values {
+            let Some(spec) = spec(&name) else {
+                let right = nearest(&name).map_or_else(
+                    || "remove it".to_owned(),
+                    |known| format!("is {known} meant?"),
+                );
+                problems.push(Problem::unknown(&name, right));
+                continue;
+            };
+            let before = problems.len();
+            spec.kind.check(spec.name, &value, &mut problems);
+            if problems.len() == before {
+                checked.insert(spec.name, value);
+            }
+        }
+        (Self { values: checked }, problems)
+    }
+
+    /// The value of the setting `name`; none where it is deprecated and not set.
+    #[must_use]
+    pub fn get(&self, name: &str) -> &Value {
+        self.values.get(name).unwrap_or(&Value::None)
+    }
+
+    /// The policy that these settings mean, as far as no callable decides.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let cool_off = self.cool_off();
+        let limit = cool_off
+            .implied_limit()
+            .or_else(|| lockout::parse_limit(self.get("AXES_FAILURE_LIMIT")));
+        let default = Policy::default();
+        let logs = !self.is_on("AXES_DISABLE_ACCESS_LOG");
+        Policy {
+            enabled: self.is_on("AXES_ENABLED"),
+            limit: limit.unwrap_or(default.limit),
+            lock_out: self.is_on("AXES_LOCK_OUT_AT_FAILURE"),
+            scopes: self.scopes(),
+            cool_off,
+            count_refused: self.is_on("AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT"),
+            reset_on_success: self.is_on("AXES_RESET_ON_SUCCESS"),
+            never_lock_out_get: self.is_on("AXES_NEVER_LOCKOUT_GET"),
+            never_lock_out_allowlist: self.is_on("AXES_NEVER_LOCKOUT_WHITELIST"),
+            only_allowlist: self.is_on("AXES_ONLY_WHITELIST"),
+            allowlist: Arc::new(self.networks("AXES_IP_WHITELIST")),
+            denylist: Arc::new(self.networks("AXES_IP_BLACKLIST")),
+            ipv6_prefix: self
+                .number("AXES_IPV6_PREFIX")
+                .unwrap_or(default.ipv6_prefix),
+            lease: lockout::seconds(self.get("AXES_PERMIT_LEASE"), 1.0).unwrap_or(default.lease),
+            max_wait: lockout::seconds(self.get("AXES_PERMIT_WAIT"), 1.0)
+                .unwrap_or(default.max_wait),
+            logs: AccessLogs {
+                successes: logs && !self.is_on("AXES_DISABLE_SUCCESS_ACCESS_LOG"),
+                failures: logs && self.is_on("AXES_ENABLE_ACCESS_FAILURE_LOG"),
+                failures_per_username: self.number("AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT"),
+            },
+        }
+    }
+
+    /// How far forwarding headers are believed.
+    #[must_use]
+    pub fn forwarded(&self) -> ForwardedPolicy {
+        let order = self.renamed("AXES_IPWARE_PROXY_ORDER", "AXES_PROXY_ORDER");
+        let count = self.renamed("AXES_IPWARE_PROXY_COUNT", "AXES_PROXY_COUNT");
+        ForwardedPolicy {
+            order: if *order == Value::text("right-most") {
+                HopOrder::RightMost
+            } else {
+                HopOrder::LeftMost
+            },
+            proxy_count: if let Value::Int(count) = count {
+                usize::try_from(*count).ok()
+            } else {
+                None
+            },
+            trusted: networks(
+                self.renamed("AXES_IPWARE_PROXY_TRUSTED_IPS", "AXES_PROXY_TRUSTED_IPS"),
+            ),
+        }
+    }
+
+    /// Where the client's address is looked for, in this order: names of Django's `request.META`.
+    #[must_use]
+    pub fn address_sources(&self) -> Vec<String> {
+        let sources = self.renamed(
+            "AXES_IPWARE_META_PRECEDENCE_ORDER",
+            "AXES_META_PRECEDENCE_ORDER",
+        );
+        sources
+            .texts()
+            .unwrap_or_default()
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// What hides sensitive values. The password's field is always among them.
+    #[must_use]
+    pub fn redactor(&self) -> Redactor {
+        let password = self
+            .get("AXES_PASSWORD_FORM_FIELD")
+            .texts()
+            .unwrap_or_default();
+        let sensitive = self
+            .get("AXES_SENSITIVE_PARAMETERS")
+            .texts()
+            .unwrap_or_default();
+        Redactor::new(password.into_iter().chain(["password"]).chain(sensitive))
+    }
+
+    /// What happens to attempts while the store does not answer.
+    #[must_use]
+    pub fn on_store_error(&self) -> OnStoreError {
+        let allow = *self.get("AXES_ON_STORE_ERROR") == Value::text("allow");
+        if allow {
+            OnStoreError::Allow
+        } else {
+            OnStoreError::Refuse
+        }
+    }
+
+    /// Whether the setting `name` is switched on.
+    #[must_use]
+    pub fn is_on(&self, name: &str) -> bool {
+        *self.get(name) == Value::Bool(true)
+    }
+
+    /// What is counted on. The deprecated flags decide where `AXES_LOCKOUT_PARAMETERS` is not set.
+    fn scopes(&self) -> Arc<[Scope]> {
+        use Parameter::{IpAddress, UserAgent, Username};
+        if let Ok(scopes) = lockout::parse_scopes(self.get("AXES_LOCKOUT_PARAMETERS")) {
+            return scopes;
+        }
+        let mut scopes = if self.is_on("AXES_ONLY_USER_FAILURES") {
+            vec![vec![Username]]
+        } else if self.is_on("AXES_LOCK_OUT_BY_USER_OR_IP") {
+            vec![vec![Username], vec![IpAddress]]
+        } else if self.is_on("AXES_LOCK_OUT_BY_COMBINATION_USER_AND_IP") {
+            vec![vec![Username, IpAddress]]
+        } else {
+            vec![vec![IpAddress]]
+        };
+        if self.is_on("AXES_USE_USER_AGENT")
+            && let Some(first) = scopes.first_mut()
+        {
+            first.push(UserAgent);
+        }
+        scopes.into_iter().filter_map(Scope::of).collect()
+    }
+
+    fn cool_off(&self) -> CoolOff {
+        match lockout::parse_tiers(self.get("AXES_LOCKOUT_TIERS")) {
+            Some(tiers @ CoolOff::Tiers(_)) => tiers,
+            _ => lockout::parse_cool_off(self.get("AXES_COOLOFF_TIME")).unwrap_or_default(),
+        }
+    }
+
+    fn networks(&self, name: &str) -> Networks {
+        networks(self.get(name))
+    }
+
+    /// The value of the setting `name`, or of the deprecated name it once had, where that is set.
+    fn renamed(&self, name: &str, old_name: &str) -> &Value {
+        self.values.get(old_name).unwrap_or(self.get(name))
+    }
+
+    fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
+        if let Value::Int(number) = self.get(name) {
+            N::try_from(*number).ok()
+        } else {
+            None
+        }
+    }
+}
+
+fn networks(value: &Value) -> Networks {
+    Networks::parse(value.texts().unwrap_or_default()).unwrap_or_default()
+}
+
+/// The setting that a misspelt `name` most likely means.
+fn nearest(name: &str) -> Option<&'static str> {
+    let distance = |other: &str| {
+        let mut row: Vec<usize> = (0..=other.len()).collect();
+        for (index, left) in name.bytes().enumerate() {
+            let mut diagonal = index;
+            let mut before = index.saturating_add(1);
+            if let Some(first) = row.first_mut() {
+                *first = before;
+            }
+            for (cell, right) in row.iter_mut().skip(1).zip(other.bytes()) {
+                let replaced = diagonal.saturating_add(usize::from(left != right));
+                diagonal = *cell;
+                *cell = replaced
+                    .min(diagonal.saturating_add(1))
+                    .min(before.saturating_add(1));
+                before = *cell;
+            }
+        }
+        row.last().copied().unwrap_or(usize::MAX)
+    };
+    let candidates = TABLE.iter().map(|spec| (distance(spec.name), spec.name));
+    candidates
+        .min()
+        .filter(|(distance, _)| *distance <= 4)
+        .map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(values: &[(&str, Value)]) -> Settings {
+        Settings::from_values(
+            values
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), value.clone())),
+        )
+        .unwrap()
+    }
+
+    fn scopes(flags: &[&str]) -> String {
+        let values: Vec<(&str, Value)> = flags
+            .iter()
+            .map(|flag| (*flag, Value::Bool(true)))
+            .collect();
+        let scopes: Vec<String> = settings(&values)
+            .policy()
+            .scopes
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        scopes.join(" or ")
+    }
+
+    #[test]
+    fn defaults_are_a_policy_of_their_own() {
+        assert_eq!(settings(&[]).policy(), Policy::default());
+        for spec in TABLE.iter().filter(|spec| !spec.is_deprecated()) {
+            let mut problems = Vec::new();
+            let default = spec.default.unwrap().value();
+            spec.kind.check(spec.name, &default, &mut problems);
+            assert_eq!(problems, [], "{}", spec.name);
+        }
+    }
+
+    #[test]
+    fn every_wrong_value_is_named_at_once() {
+        let wrong = [
+            ("AXES_FAILURE_LIMIT", Value::Int(0)),
+            ("AXES_COOLOFF_TIME", Value::Int(-1)),
+            ("AXES_VERBOSE", Value::Int(1)),
+            (
+                "AXES_IP_WHITELIST",
+                Value::List(vec![Value::text("10.0.0.0/8"), Value::text("ten")]),
+            ),
+            (
+                "AXES_LOCKOUT_PARAMETERS",
+                Value::List(vec![Value::text("ip")]),
+            ),
+            ("AXES_FAILURE_LIMITS", Value::Int(3)),
+        ];
+        let pairs = wrong
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()));
+        let (settings, problems) = Settings::lenient(pairs);
+        let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        for (line, begins) in lines.iter().zip([
+            "AXES_FAILURE_LIMIT is 0: use a whole number of 1 or more",
+            "AXES_COOLOFF_TIME is -1: use a timedelta",
+            "AXES_VERBOSE is 1: use True or False",
+            "AXES_IP_WHITELIST holds \"ten\", which is no IP address or network: use a list",
+            "AXES_LOCKOUT_PARAMETERS is [\"ip\"]: unknown lockout parameter \"ip\"",
+            "AXES_FAILURE_LIMITS is not a setting of Axes: is AXES_FAILURE_LIMIT meant?",
+        ]) {
+            assert!(line.starts_with(begins), "{line}");
+        }
+        assert_eq!(lines.len(), wrong.len());
+        assert_eq!(settings.policy(), Policy::default());
+    }
+
+    #[test]
+    fn the_old_flags_mean_what_they_meant() {
+        assert_eq!(scopes(&[]), "ip_address");
+        assert_eq!(scopes(&["AXES_USE_USER_AGENT"]), "ip_address+user_agent");
+        assert_eq!(scopes(&["AXES_ONLY_USER_FAILURES"]), "username");
+        assert_eq!(
+            scopes(&["AXES_LOCK_OUT_BY_COMBINATION_USER_AND_IP"]),
+            "username+ip_address"
+        );
+        assert_eq!(
+            scopes(&["AXES_LOCK_OUT_BY_USER_OR_IP", "AXES_USE_USER_AGENT"]),
+            "username+user_agent or ip_address"
+        );
+        assert_eq!(
+            scopes(&[
+                "AXES_ONLY_USER_FAILURES",
+                "AXES_LOCK_OUT_BY_COMBINATION_USER_AND_IP"
+            ]),
+            "username"
+        );
+    }
+
+    #[test]
+    fn lockout_parameters_win_over_the_old_flags() {
+        let both = settings(&[
+            ("AXES_ONLY_USER_FAILURES", Value::Bool(true)),
+            (
+                "AXES_LOCKOUT_PARAMETERS",
+                Value::List(vec![Value::text("user_agent")]),
+            ),
+        ]);
+        assert_eq!(
+            both.policy().scopes.first().unwrap().to_string(),
+            "user_agent"
+        );
+    }
+
+    #[test]
+    fn tiers_stand_for_limit_and_cool_off() {
+        let tier = Value::Tier(Box::new(Value::Int(5)), Box::new(Value::Seconds(60.0)));
+        let policy = settings(&[("AXES_LOCKOUT_TIERS", Value::List(vec![tier]))]).policy();
+        assert_eq!(policy.limit, 5);
+        assert_eq!(
+            policy.cool_off.after(5),
+            Some(std::time::Duration::from_mins(1))
+        );
+    }
+
+    #[test]
+    fn the_password_is_always_hidden() {
+        let open = settings(&[
+            ("AXES_SENSITIVE_PARAMETERS", Value::List(vec![])),
+            ("AXES_PASSWORD_FORM_FIELD", Value::text("geheim")),
+        ]);
+        assert!(open.redactor().hides("geheim") && open.redactor().hides("PASSWORD"));
+        assert!(!open.redactor().hides("username"));
+    }
+}
