@@ -1,1 +1,27 @@
 //! The Axes engine as the Python module `axes._axes`.
+//!
+//! Translation only: Python's values into the engine's and back. What is decided is decided in
+//! `axes-core`; how a database is spoken to, in `axes-stores`.
+
+mod answers;
+mod attempt;
+mod clock;
+mod connection;
+mod engine;
+mod value;
+
+use pyo3::prelude::*;
+
+/// The engine of Axes.
+#[pymodule]
+fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<engine::Engine>()?;
+    module.add_class::<attempt::Attempt>()?;
+    module.add_class::<answers::Permit>()?;
+    module.add_class::<answers::Refusal>()?;
+    module.add_class::<answers::Report>()?;
+    module.add_function(wrap_pyfunction!(value::defaults, module)?)?;
+    module.add_function(wrap_pyfunction!(value::deprecated, module)?)?;
+    Ok(())
+}

@@ -136,7 +136,8 @@ impl Admission {
                 key: place.key,
                 parts: place.parts.clone(),
                 terms: Arc::clone(&self.permit.terms),
-                nonce: self.permit.nonce,
+                // Each try may begin a tally, and a reset may come between two tries.
+                nonce: self.permit.nonce.wrapping_add(i64::from(self.tries)),
                 on_locked,
             })
         };

@@ -137,15 +137,33 @@ pub struct Selector {
     pub username: Option<String>,
     /// The network of an address.
     pub network: Option<IpNet>,
+    /// The user agent as recorded.
+    pub user_agent: Option<String>,
 }
 
 impl Selector {
+    /// The attempts that count where one with these `parts` counts.
+    #[must_use]
+    pub fn of(parts: Parts) -> Self {
+        let Parts {
+            username,
+            network,
+            user_agent,
+        } = parts;
+        Self {
+            username,
+            network,
+            user_agent,
+        }
+    }
+
     /// The attempts on `username` from `ip_address`, each if given.
     #[must_use]
     pub fn new(username: Option<&str>, ip_address: Option<IpAddr>, ipv6_prefix: u8) -> Self {
         Self {
             username: username.map(|name| crate::normalize_username(name).unwrap_or_default()),
             network: ip_address.map(|address| crate::network_of(address, ipv6_prefix)),
+            user_agent: None,
         }
     }
 
@@ -155,14 +173,14 @@ impl Selector {
         Parts {
             username: self.username.clone(),
             network: self.network,
-            user_agent: None,
+            user_agent: self.user_agent.clone(),
         }
     }
 
     /// Whether it selects everything.
     #[must_use]
     pub const fn is_everything(&self) -> bool {
-        self.username.is_none() && self.network.is_none()
+        self.username.is_none() && self.network.is_none() && self.user_agent.is_none()
     }
 }
 
@@ -207,6 +225,8 @@ pub enum Op {
     },
     /// Notes the logout of a session in the access log.
     LogOut {
+        /// Who logged out.
+        username: Option<String>,
         /// The SHA-256 of the session's key, in hexadecimal.
         session_hash: String,
         /// When it happened.

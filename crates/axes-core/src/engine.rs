@@ -33,11 +33,9 @@ impl Engine {
 
     /// Begins to decide whether the password of `attempt` may be checked now.
     ///
-    /// `nonce` is a random number, new for each attempt; it must not be 0.
+    /// `nonce` is a random number of 64 bits, new for each attempt; it must not be 0.
     #[must_use]
-    pub fn admit(&self, attempt: &Attempt, overrides: Option<&Overrides>, nonce: i64) -> Admission {
-        let none = Overrides::default();
-        let overrides = overrides.unwrap_or(&none);
+    pub fn admit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64) -> Admission {
         match self.standing(attempt, overrides) {
             Some(Standing::Exempt) => {
                 Admission::exempt(self.permit(attempt, overrides, nonce, true))
@@ -60,9 +58,7 @@ impl Engine {
 
     /// Begins to look at where `attempt` stands, taking nothing and recording nothing.
     #[must_use]
-    pub fn peek(&self, attempt: &Attempt, overrides: Option<&Overrides>) -> Peeking {
-        let none = Overrides::default();
-        let overrides = overrides.unwrap_or(&none);
+    pub fn peek(&self, attempt: &Attempt, overrides: &Overrides) -> Peeking {
         let permit = self.permit(attempt, overrides, 1, false);
         Peeking {
             standing: self.standing(attempt, overrides),
@@ -114,7 +110,8 @@ impl Engine {
                         parts: place.parts.clone(),
                         slot: place.slot,
                         terms: Arc::clone(&permit.terms),
-                        nonce: permit.nonce,
+                        // Not the epoch that this permit itself may have begun before a reset.
+                        nonce: permit.nonce.wrapping_neg(),
                     })
                 }));
                 ops.extend(self.log_failure(record, false));
@@ -150,19 +147,24 @@ impl Engine {
     pub fn without_admission(
         &self,
         attempt: &Attempt,
-        overrides: Option<&Overrides>,
+        overrides: &Overrides,
         nonce: i64,
     ) -> Permit {
-        let none = Overrides::default();
-        let overrides = overrides.unwrap_or(&none);
         let exempt = matches!(self.standing(attempt, overrides), Some(Standing::Exempt));
         self.permit(attempt, overrides, nonce, exempt)
     }
 
+    /// A permit for an attempt that Axes lets pass without counting it.
+    #[must_use]
+    pub fn exempt(&self, attempt: &Attempt) -> Permit {
+        self.permit(attempt, &Overrides::default(), 0, true)
+    }
+
     /// Notes the logout of a session, if that is logged.
     #[must_use]
-    pub fn log_out(&self, session_hash: &str, now: Timestamp) -> Batch {
+    pub fn log_out(&self, attempt: &Attempt, session_hash: &str, now: Timestamp) -> Batch {
         let op = Op::LogOut {
+            username: self.record(attempt, now).username,
             session_hash: session_hash.to_owned(),
             time: now,
         };
@@ -171,6 +173,18 @@ impl Engine {
         } else {
             vec![]
         })
+    }
+
+    /// Forgets all that `attempt` is refused for: the attempts in each of its scopes.
+    #[must_use]
+    pub fn lift(&self, attempt: &Attempt) -> Batch {
+        let parts = self.parts(attempt);
+        let scopes = self
+            .policy
+            .scopes
+            .iter()
+            .filter_map(|scope| scope.project(&parts));
+        Batch::new(scopes.map(|parts| Op::Reset(Selector::of(parts))).collect())
     }
 
     /// Forgets the selected attempts. When the batch is executed, nothing refuses because of them.
@@ -187,10 +201,9 @@ impl Engine {
 
     /// Whether `attempt` lacks every value that it could be counted on.
     #[must_use]
-    pub fn counts_nowhere(&self, attempt: &Attempt, overrides: Option<&Overrides>) -> bool {
-        let none = Overrides::default();
+    pub fn counts_nowhere(&self, attempt: &Attempt, overrides: &Overrides) -> bool {
         let parts = self.parts(attempt);
-        let scopes = self.policy.scopes(overrides.unwrap_or(&none));
+        let scopes = self.policy.scopes(overrides);
         scopes.iter().all(|scope| scope.project(&parts).is_none())
     }
 

@@ -6,7 +6,7 @@
 //! the [`Batch`]es those hand out on a store, and feeds the [`Reply`]s back:
 //!
 //! ```
-//! use axes_core::{Attempt, Engine, Outcome, Policy, Step, Tally, Timestamp};
+//! use axes_core::{Attempt, Engine, Outcome, Overrides, Policy, Step, Tally, Timestamp};
 //! # use axes_core::{Batch, Op, Reply};
 //! # fn execute(batch: &Batch, now: Timestamp) -> Vec<Reply> {
 //! #     batch.ops().iter().map(|op| match op {
@@ -25,7 +25,7 @@
 //! let attempt = Attempt::new("203.0.113.7".parse().ok()).with_username("ada");
 //! let now = Timestamp::from_millis(1_750_000_000_000);
 //!
-//! let mut admission = engine.admit(&attempt, None, 1);
+//! let mut admission = engine.admit(&attempt, &Overrides::default(), 1);
 //! let verdict = loop {
 //!     match admission.step(now) {
 //!         Step::Execute(batch) => { let replies = execute(&batch, now); admission.resume(&replies, now); }

@@ -122,21 +122,15 @@ impl Tally {
     /// Makes failures of permits that have lapsed by `now`, and forgets failures whose cool-off has
     /// ended by `now`.
     pub fn catch_up(&mut self, now: Timestamp, cool_off: &CoolOff) {
-        let mut lapsed: u32 = 0;
-        let mut at = Timestamp::EPOCH;
+        // The older group's leases always run out first. Each group counts at its own time, because
+        // what the first one left may be forgotten before the second one lapses.
         if self.previous > 0 && self.previous_until <= now {
-            lapsed = self.previous;
-            at = self.previous_until;
-            self.previous = 0;
+            let lapsed = std::mem::take(&mut self.previous);
+            self.lapse(lapsed, self.previous_until, cool_off);
         }
         if self.current > 0 && self.current_until <= now {
-            lapsed = lapsed.saturating_add(self.current);
-            at = self.current_until;
-            self.current = 0;
-        }
-        if lapsed > 0 {
-            self.forget_expired(at);
-            self.count(lapsed, at, cool_off);
+            let lapsed = std::mem::take(&mut self.current);
+            self.lapse(lapsed, self.current_until, cool_off);
         }
         self.forget_expired(now);
     }
@@ -167,6 +161,10 @@ impl Tally {
     /// Returns whether the failure began a lockout.
     pub fn fail(&mut self, slot: Option<Slot>, terms: &Terms, now: Timestamp) -> bool {
         self.catch_up(now, &terms.cool_off);
+        if !self.is_locked_out(terms.limit) {
+            // Part of what led to a former lockout was forgiven: the next one is another.
+            self.locked_since = None;
+        }
         let lapsed = slot.is_some_and(|slot| slot.epoch == self.epoch && !self.release(slot));
         if !lapsed {
             self.count(1, now, &terms.cool_off);
@@ -196,8 +194,13 @@ impl Tally {
         self.expires.left(now)
     }
 
+    fn lapse(&mut self, permits: u32, at: Timestamp, cool_off: &CoolOff) {
+        self.forget_expired(at);
+        self.count(permits, at, cool_off);
+    }
+
     fn count(&mut self, failures: u32, at: Timestamp, cool_off: &CoolOff) {
-        if self.failures == 0 {
+        if self.failures == 0 || at < self.first {
             self.first = at;
         }
         self.failures = self.failures.saturating_add(failures);
@@ -407,6 +410,27 @@ mod tests {
         // The old failure was forgotten at 30, the lease ran out at 121: one failure, not two.
         granted(tally.take(&terms, at(125), false));
         assert_eq!((tally.failures, tally.first), (1, at(121)));
+    }
+
+    #[test]
+    fn what_lapsed_long_before_the_rest_is_forgotten_before_it() {
+        let mut tally = Tally::blank(7);
+        granted(tally.take(&terms(2, 30), at(0), false));
+        granted(tally.take(&terms(2, 30), at(61), false));
+        // The leases ran out at 120 and 181: never two failures within one cool-off.
+        granted(tally.take(&terms(2, 30), at(190), false));
+        assert_eq!((tally.failures, tally.first), (1, at(181)));
+    }
+
+    #[test]
+    fn a_lockout_after_failures_were_forgiven_is_another_lockout() {
+        let terms = terms(2, 3600);
+        let mut tally = Tally::blank(7);
+        assert!(!tally.fail(None, &terms, at(0)));
+        assert!(tally.fail(None, &terms, at(1)));
+        tally.forgive(1);
+        assert!(tally.fail(None, &terms, at(2)));
+        assert!(!tally.fail(None, &terms, at(3)));
     }
 
     #[test]

@@ -48,6 +48,16 @@ impl CoolOff {
         }
     }
 
+    /// The longest that any failure is remembered; `None` when it is for ever.
+    #[must_use]
+    pub fn longest(&self) -> Option<Duration> {
+        match self {
+            Self::Never => None,
+            Self::After(cool_off) => Some(*cool_off),
+            Self::Tiers(tiers) => tiers.iter().map(|tier| tier.cool_off).max(),
+        }
+    }
+
     /// The failure limit that a ladder implies: its lowest step.
     #[must_use]
     pub fn implied_limit(&self) -> Option<u32> {

@@ -4,6 +4,11 @@
 //! values that were checked against it, all of them at once; what is wrong is a [`Problem`] that
 //! says what would be right.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "a setting names the values it takes; all others are wrong, also those to come"
+)]
+
 mod kind;
 mod lockout;
 mod problem;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axes_core::{
-    Attempt, Batch, Engine, Outcome, Overrides, Permit, Refusal, Reply, Report, Selector, Step,
-    Timestamp, Verdict,
+    Attempt, Batch, Engine, Outcome, Overrides, Permit, Reason, Refusal, Reply, Report, Selector,
+    Step, Timestamp, Verdict,
 };
 
 use crate::{Store, StoreError};
@@ -35,62 +35,97 @@ pub struct Driver<'a, S, C> {
     pub store: S,
     /// Tells the time.
     pub clock: C,
+    /// Lets attempts through, uncounted, while the store does not answer. Otherwise they are
+    /// refused, so that nobody guesses uncounted.
+    pub fail_open: bool,
+}
+
+/// A decision, and what kept the store from taking part in it.
+#[derive(Debug)]
+pub struct Decision<T> {
+    /// What was decided.
+    pub decided: T,
+    /// Why the store did not answer, where it did not. The log should say so.
+    pub error: Option<StoreError>,
+}
+
+impl<T> Decision<T> {
+    const fn of(decided: T) -> Self {
+        Self {
+            decided,
+            error: None,
+        }
+    }
 }
 
 impl<S: Store, C: Clock> Driver<'_, S, C> {
     /// Decides whether the password of `attempt` may be checked now, waiting where only permits in
     /// flight stand in the way.
     ///
-    /// # Errors
-    /// [`StoreError`] when the store could not answer; the attempt has no permit then.
-    pub fn admit(
-        &self,
-        attempt: &Attempt,
-        overrides: &Overrides,
-        nonce: i64,
-    ) -> Result<Verdict, StoreError> {
+    /// `nonce` is a random number other than 0, new for each attempt.
+    pub fn admit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64) -> Decision<Verdict> {
         let mut admission = self.engine.admit(attempt, overrides, nonce);
         loop {
             match admission.step(self.clock.now()) {
-                Step::Execute(batch) => {
-                    let (replies, now) = self.run(&batch)?;
-                    admission.resume(&replies, now);
-                }
+                Step::Execute(batch) => match self.run(&batch) {
+                    Ok((replies, now)) => admission.resume(&replies, now),
+                    Err(error) => {
+                        let decided = if self.fail_open {
+                            Verdict::Admit(self.engine.exempt(attempt))
+                        } else {
+                            Verdict::Refuse(unavailable())
+                        };
+                        return Decision {
+                            decided,
+                            error: Some(error),
+                        };
+                    }
+                },
                 Step::Wait(pause) => self.clock.sleep(pause),
-                Step::Done(verdict) => return Ok(verdict),
+                Step::Done(verdict) => return Decision::of(verdict),
             }
         }
     }
 
     /// Settles `permit` and tells what came of it.
     ///
-    /// # Errors
-    /// [`StoreError`] when the store could not take it in; the permit counts as a failure once its
-    /// lease has run out.
-    pub fn settle(
-        &self,
-        permit: &Permit,
-        outcome: Outcome,
-        attempt: &Attempt,
-    ) -> Result<Report, StoreError> {
-        let settlement = self.engine.settle(permit, outcome, attempt, self.clock.now());
-        let (replies, now) = self.run(settlement.batch())?;
-        Ok(settlement.judge(&replies, now))
+    /// Where the store does not answer, the permit counts as a failure once its lease has run out.
+    pub fn settle(&self, permit: &Permit, outcome: Outcome, attempt: &Attempt) -> Decision<Report> {
+        let settlement = self
+            .engine
+            .settle(permit, outcome, attempt, self.clock.now());
+        match self.run(settlement.batch()) {
+            Ok((replies, now)) => Decision::of(settlement.judge(&replies, now)),
+            Err(error) => {
+                let refusal = (!self.fail_open).then(unavailable);
+                let decided = Report {
+                    limit: permit.terms().limit,
+                    refusal,
+                    ..Report::default()
+                };
+                Decision {
+                    decided,
+                    error: Some(error),
+                }
+            }
+        }
     }
 
     /// The highest number of failures in any scope of `attempt`, and the refusal that it would meet
     /// now. Takes nothing, records nothing.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store could not answer.
     pub fn peek(
         &self,
         attempt: &Attempt,
         overrides: &Overrides,
-    ) -> Result<(u32, Option<Refusal>), StoreError> {
+    ) -> Decision<(u32, Option<Refusal>)> {
         let peeking = self.engine.peek(attempt, overrides);
-        let (replies, now) = self.run(peeking.batch())?;
-        Ok(peeking.judge(&replies, now))
+        match self.run(peeking.batch()) {
+            Ok((replies, now)) => Decision::of(peeking.judge(&replies, now)),
+            Err(error) => {
+                let decided = (0, (!self.fail_open).then(unavailable));
+                Decision { decided, error: Some(error) }
+            }
+        }
     }
 
     /// Forgets the selected attempts; returns how many records that were.
@@ -98,21 +133,50 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
     /// # Errors
     /// [`StoreError`] when the store could not do it.
     pub fn reset(&self, selector: Selector) -> Result<u64, StoreError> {
-        let (replies, _) = self.run(&self.engine.reset(selector))?;
-        Ok(replies.iter().map(|reply| if let Reply::Removed(count) = reply { *count } else { 0 }).sum())
+        self.removed(&self.engine.reset(selector))
+    }
+
+    /// Forgets all that `attempt` is refused for; returns how many records that were.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not do it.
+    pub fn lift(&self, attempt: &Attempt) -> Result<u64, StoreError> {
+        self.removed(&self.engine.lift(attempt))
+    }
+
+    fn removed(&self, batch: &Batch) -> Result<u64, StoreError> {
+        let (replies, _) = self.run(batch)?;
+        let count = |reply: &Reply| {
+            if let Reply::Removed(count) = reply {
+                *count
+            } else {
+                0
+            }
+        };
+        Ok(replies.iter().map(count).sum())
     }
 
     /// Notes the logout of a session.
     ///
     /// # Errors
     /// [`StoreError`] when the store could not do it.
-    pub fn log_out(&self, session_hash: &str) -> Result<(), StoreError> {
-        self.run(&self.engine.log_out(session_hash, self.clock.now())).map(|_| ())
+    pub fn log_out(&self, attempt: &Attempt, session_hash: &str) -> Result<(), StoreError> {
+        self.run(&self.engine.log_out(attempt, session_hash, self.clock.now()))
+            .map(|_| ())
     }
 
     fn run(&self, batch: &Batch) -> Result<(Vec<Reply>, Timestamp), StoreError> {
         let now = self.clock.now();
-        let replies = if batch.is_empty() { Vec::new() } else { self.store.execute(batch, now)? };
+        let replies = if batch.is_empty() {
+            Vec::new()
+        } else {
+            self.store.execute(batch, now)?
+        };
         Ok((replies, now))
     }
+}
+
+/// The refusal while the store does not answer.
+fn unavailable() -> Refusal {
+    Refusal::of(Reason::StoreUnavailable, Some(Duration::from_secs(1)))
 }

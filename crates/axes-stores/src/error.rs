@@ -10,6 +10,8 @@ pub enum ErrorKind {
     Unavailable,
     /// Others changed the same rows at the same time, more often than is worth trying again.
     Contended,
+    /// A row of the same identity exists that was not written by Axes.
+    Conflict,
     /// The backend holds something that Axes did not write.
     Corrupt,
     /// There is no room for another locked out tally.
@@ -33,6 +35,7 @@ impl ErrorKind {
         match self {
             Self::Unavailable => "the store does not answer",
             Self::Contended => "too many others change the same tally",
+            Self::Conflict => "a row that Axes did not write stands in the way",
             Self::Corrupt => "the store holds something that was not written by Axes",
             Self::Full => "the store is full",
         }
@@ -43,7 +46,11 @@ impl StoreError {
     /// A failure of `kind` to do `operation`.
     #[must_use]
     pub const fn new(kind: ErrorKind, operation: &'static str) -> Self {
-        Self { kind, operation, source: None }
+        Self {
+            kind,
+            operation,
+            source: None,
+        }
     }
 
     /// The same failure, because of `source`.
@@ -64,7 +71,7 @@ impl StoreError {
     pub const fn is_transient(&self) -> bool {
         match self.kind {
             ErrorKind::Unavailable | ErrorKind::Contended | ErrorKind::Full => true,
-            ErrorKind::Corrupt => false,
+            ErrorKind::Conflict | ErrorKind::Corrupt => false,
         }
     }
 }

@@ -10,7 +10,7 @@ mod memory;
 mod sql;
 mod store;
 
-pub use driver::{Clock, Driver};
+pub use driver::{Clock, Decision, Driver};
 pub use error::{ErrorKind, StoreError};
 pub use memory::MemoryStore;
 pub use sql::{Dialect, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};

@@ -1,14 +1,16 @@
 //! Everything in this process.
 
+mod forget;
+mod room;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axes_core::{
-    Batch, ClearProven, Op, Parts, Record, RecordKey, Reply, ScopeKey, Selector, Taken, Tally, Terms,
-    Timestamp,
+    Batch, Op, Parts, Record, RecordKey, Reply, ScopeKey, Taken, Tally, Terms, Timestamp,
 };
 
-use crate::{ErrorKind, Store, StoreError};
+use crate::{Store, StoreError};
 
 /// Keeps everything in this process's memory, in bounded space.
 ///
@@ -34,6 +36,8 @@ struct Inner {
 struct Entry {
     parts: Parts,
     tally: Tally,
+    /// The failure limit of the last attempt on it.
+    limit: u32,
 }
 
 /// What one record contributes to tallies.
@@ -55,7 +59,10 @@ impl MemoryStore {
     /// A store of at most `capacity` tallies and as many records.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
-        Self { capacity, inner: Mutex::default() }
+        Self {
+            capacity,
+            inner: Mutex::default(),
+        }
     }
 
     /// The number of tallies that are kept.
@@ -74,7 +81,10 @@ impl MemoryStore {
     #[must_use]
     pub fn recorded_failures(&self, parts: &Parts) -> u32 {
         let inner = self.lock();
-        let matching = inner.records.values().filter(|record| parts.covers(&record.parts));
+        let matching = inner
+            .records
+            .values()
+            .filter(|record| parts.covers(&record.parts));
         matching.fold(0, |sum, record| sum.saturating_add(record.failures))
     }
 
@@ -87,17 +97,21 @@ impl MemoryStore {
 impl Store for MemoryStore {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
         let mut inner = self.lock();
-        let wanted = batch.ops().len();
-        if inner.tallies.len().saturating_add(wanted) > self.capacity {
-            inner.make_room(self.capacity, wanted, now)?;
-        }
-        let mut replies = Vec::with_capacity(wanted);
+        inner.make_room(batch, self.capacity, now)?;
+        let mut replies = Vec::with_capacity(batch.ops().len());
         let mut skip = false;
         for op in batch.ops() {
-            let reply = if skip { Reply::Skipped } else { inner.execute(op, now) };
+            let reply = if skip {
+                Reply::Skipped
+            } else {
+                inner.execute(op, now)
+            };
             skip |= matches!(
                 reply,
-                Reply::Taken { taken: Taken::LockedOut { .. } | Taken::Busy, .. }
+                Reply::Taken {
+                    taken: Taken::LockedOut { .. } | Taken::Busy,
+                    ..
+                }
             );
             replies.push(reply);
         }
@@ -110,13 +124,16 @@ impl Inner {
         match op {
             Op::Take(take) => {
                 let (taken, tally) = take.apply(self.tally(take.key), now);
-                self.keep(take.key, &take.parts, tally.clone());
+                self.keep(take.key, &take.parts, &take.terms, tally.clone());
                 Reply::Taken { taken, tally }
             }
             Op::Fail(fail) => {
                 let (newly_locked, tally) = fail.apply(self.tally(fail.key), now);
-                self.keep(fail.key, &fail.parts, tally.clone());
-                Reply::Counted { newly_locked, tally }
+                self.keep(fail.key, &fail.parts, &fail.terms, tally.clone());
+                Reply::Counted {
+                    newly_locked,
+                    tally,
+                }
             }
             Op::GiveBack(give_back) => {
                 if let Some(entry) = self.tallies.get_mut(&give_back.key) {
@@ -128,12 +145,16 @@ impl Inner {
                 Reply::Done
             }
             Op::Peek(peek) => Reply::Seen(peek.apply(self.tally(peek.key), now)),
-            Op::Record { record, refused, terms } => {
+            Op::Record {
+                record,
+                refused,
+                terms,
+            } => {
                 self.record(record, *refused, terms, now);
                 Reply::Done
             }
             Op::ClearProven(clear) => Reply::Removed(self.clear_proven(clear, now)),
-            Op::Reset(selector) => Reply::Removed(self.reset(selector, now)),
+            Op::Reset(selector) => Reply::Removed(self.reset(selector)),
             // This store keeps no logs of the past; see its documentation.
             _ => Reply::Done,
         }
@@ -143,11 +164,20 @@ impl Inner {
         self.tallies.get(&key).map(|entry| entry.tally.clone())
     }
 
-    fn keep(&mut self, key: ScopeKey, parts: &Parts, tally: Tally) {
+    fn keep(&mut self, key: ScopeKey, parts: &Parts, terms: &Terms, tally: Tally) {
+        let limit = terms.limit;
         match self.tallies.get_mut(&key) {
-            Some(entry) => entry.tally = tally,
+            Some(entry) => (entry.tally, entry.limit) = (tally, limit),
             None => {
-                self.tallies.insert(key, Entry { parts: parts.clone(), tally });
+                let parts = parts.clone();
+                self.tallies.insert(
+                    key,
+                    Entry {
+                        parts,
+                        tally,
+                        limit,
+                    },
+                );
             }
         }
     }
@@ -163,87 +193,9 @@ impl Inner {
             counted.failures = 0;
         }
         counted.failures = counted.failures.saturating_add(u32::from(!refused));
-        counted.last = now;
+        counted.last = counted.last.max(now);
         let after = terms.cool_off.after(counted.failures);
         let expires = after.map_or(Timestamp::NEVER, |after| now.plus(after));
         counted.expires = counted.expires.max(expires);
     }
-
-    fn clear_proven(&mut self, clear: &ClearProven, now: Timestamp) -> u64 {
-        let removed = self.remove_records(&clear.proven);
-        for key in &clear.keys {
-            let Some(entry) = self.tallies.get_mut(key) else { continue };
-            entry.tally.catch_up(now, &clear.terms.cool_off);
-            entry.tally.forgive(live_failures(&removed, &entry.parts, now));
-            if entry.tally.is_blank() {
-                self.tallies.remove(key);
-            }
-        }
-        removed.len() as u64
-    }
-
-    fn reset(&mut self, selector: &Selector, now: Timestamp) -> u64 {
-        let selected = selector.parts();
-        let removed = self.remove_records(&selected);
-        self.tallies.retain(|_, entry| {
-            if selected.covers(&entry.parts) {
-                return false;
-            }
-            // A tally over more than what is selected loses just the selected failures.
-            entry.tally.forgive(live_failures(&removed, &entry.parts, now));
-            !entry.tally.is_blank()
-        });
-        removed.len() as u64
-    }
-
-    fn remove_records(&mut self, selected: &Parts) -> Vec<Counted> {
-        self.records
-            .extract_if(|_, record| selected.covers(&record.parts))
-            .map(|(_, record)| record)
-            .collect()
-    }
-
-    /// Drops what matters least until there is room, and then some, so that the next attempts need
-    /// not do it again.
-    fn make_room(
-        &mut self,
-        capacity: usize,
-        wanted: usize,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let idle = |tally: &Tally| {
-            tally.in_flight() == 0 && (tally.locked_since.is_none() || tally.expires <= now)
-        };
-        let target = capacity.saturating_sub(wanted).min(capacity / 10 * 9);
-        self.tallies.retain(|_, entry| !(idle(&entry.tally) && entry.tally.expires <= now));
-        let mut quiet: Vec<(Timestamp, ScopeKey)> = self
-            .tallies
-            .iter()
-            .filter(|(_, entry)| idle(&entry.tally))
-            .map(|(key, entry)| (entry.tally.last, *key))
-            .collect();
-        quiet.sort_unstable();
-        let surplus = self.tallies.len().saturating_sub(target);
-        for (_, key) in quiet.into_iter().take(surplus) {
-            self.tallies.remove(&key);
-        }
-        self.records.retain(|_, record| record.expires > now);
-        let mut oldest: Vec<(Timestamp, RecordKey)> =
-            self.records.iter().map(|(key, record)| (record.last, *key)).collect();
-        oldest.sort_unstable();
-        let surplus = self.records.len().saturating_sub(target);
-        for (_, key) in oldest.into_iter().take(surplus) {
-            self.records.remove(&key);
-        }
-        if self.tallies.len().saturating_add(wanted) > capacity {
-            return Err(StoreError::new(ErrorKind::Full, "keep another tally"));
-        }
-        Ok(())
-    }
-}
-
-/// The failures of `removed` that `parts` still counts at `now`.
-fn live_failures(removed: &[Counted], parts: &Parts, now: Timestamp) -> u32 {
-    let counted = removed.iter().filter(|record| record.expires > now && parts.covers(&record.parts));
-    counted.fold(0, |sum, record| sum.saturating_add(record.failures))
 }

@@ -1,0 +1,22 @@
+//! The tables that Django's migrations create, over any connection.
+//!
+//! A tally is one row, changed by compare-and-swap: it is read, the engine's own
+//! [`Tally`](axes_core::Tally) code says what becomes of it, and it is written on the condition that
+//! nobody wrote it meanwhile. So what decides is one implementation for every database, no row stays
+//! locked while a password is checked, and no isolation level can over-grant.
+//!
+//! A tally is a running sum over the records: one that is missing is made from them.
+
+mod columns;
+mod connection;
+mod logs;
+mod records;
+mod resets;
+mod store;
+mod tallies;
+mod value;
+
+pub use columns::{RecordIdentity, TABLES};
+pub use connection::{Dialect, SqlConnection};
+pub use store::SqlStore;
+pub use value::Value;

@@ -1,0 +1,89 @@
+//! Writing the records of attempts.
+
+use axes_core::{Record, Terms, Timestamp};
+
+use crate::sql::columns::RecordIdentity;
+use crate::sql::value::Value;
+use crate::{Dialect, SqlConnection, StoreError};
+
+/// Adds one failure to the record of the attempt, or begins it anew where it is past its cool-off.
+pub(crate) fn count<C: SqlConnection>(
+    connection: &C,
+    record: &Record,
+    refused: bool,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    // Assignments stand in an order that MySQL, which sees the new values to the left, does right.
+    let (conflict, new) = match connection.dialect() {
+        Dialect::Sqlite => ("ON CONFLICT DO UPDATE SET", ("excluded.", "")),
+        Dialect::Postgres => ("ON CONFLICT (record_key) DO UPDATE SET", ("excluded.", "")),
+        Dialect::Mysql => ("ON DUPLICATE KEY UPDATE", ("VALUES(", ")")),
+    };
+    let newest = [
+        "http_accept",
+        "path_info",
+        "get_data",
+        "post_data",
+        "attempt_time",
+        "network",
+    ]
+    .map(|column| format!("{column} = {}{column}{}", new.0, new.1))
+    .join(", ");
+    let sql = format!(
+        "INSERT INTO axes_accessattempt (username, ip_address, user_agent, http_accept, path_info, \
+         attempt_time, get_data, post_data, failures_since_start, refused, record_key, \
+         username_key, network, agent_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?) \
+         {conflict} \
+         refused = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 0 \
+         ELSE COALESCE(axes_accessattempt.refused, 0) END + ?, \
+         failures_since_start = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 1 \
+         ELSE axes_accessattempt.failures_since_start + 1 END, {newest}"
+    );
+    let forgotten = terms
+        .cool_off
+        .longest()
+        .map_or(Timestamp::EPOCH, |longest| now.minus(longest));
+    let refused = Value::Int(i64::from(refused));
+    let mut parameters = described(record);
+    parameters.extend([
+        Value::text(&record.get_data),
+        Value::text(&record.post_data),
+    ]);
+    parameters.push(refused.clone());
+    parameters.extend(identity(record));
+    parameters.extend([Value::Time(forgotten), refused, Value::Time(forgotten)]);
+    connection.execute(&sql, &parameters).map(|_| ())
+}
+
+/// Gives the record of these values, if another program wrote it, the columns of Axes.
+pub(crate) fn adopt<C: SqlConnection>(connection: &C, record: &Record) -> Result<u64, StoreError> {
+    let sql = "UPDATE axes_accessattempt SET record_key = ?, username_key = ?, network = ?, \
+               agent_key = ? WHERE username = ? AND ip_address = ? AND user_agent = ? \
+               AND record_key IS NULL";
+    let mut parameters = identity(record).to_vec();
+    parameters.extend(described(record).into_iter().take(3));
+    connection.execute(sql, &parameters)
+}
+
+/// What every kind of record has: username, address, user agent, `Accept`, path, time.
+pub(crate) fn described(record: &Record) -> Vec<Value> {
+    vec![
+        Value::optional(record.username.as_deref(), Value::text),
+        Value::optional(record.ip_address, Value::Address),
+        Value::text(&record.user_agent),
+        Value::text(&record.http_accept),
+        Value::text(&record.path_info),
+        Value::Time(record.time),
+    ]
+}
+
+fn identity(record: &Record) -> [Value; 4] {
+    let identity = RecordIdentity::of(record);
+    [
+        Value::Text(identity.record_key),
+        Value::optional(identity.username_key, Value::Text),
+        Value::optional(identity.network, Value::Text),
+        Value::optional(identity.agent_key, Value::Text),
+    ]
+}

@@ -1,0 +1,274 @@
+//! Executing batches over a connection.
+
+use axes_core::{
+    Batch, ClearProven, Fail, GiveBack, Op, Parts, Peek, Record, Reply, ScopeKey, Take, Taken,
+    Tally, Timestamp,
+};
+
+use crate::sql::tallies::{self, Loaded};
+use crate::sql::{logs, records, resets, value::Value};
+use crate::{Dialect, ErrorKind, SqlConnection, Store, StoreError};
+
+/// How often a tally that others change at the same time is tried again. Whenever one try is in
+/// vain, another one somewhere has succeeded.
+const SWAPS: u32 = 1000;
+/// The same inside a transaction, which may see an old snapshot for ever: then it is begun again.
+const SWAPS_IN_TRANSACTION: u32 = 10;
+/// How often a batch is begun again that others were in the way of.
+const RETRIES: u32 = 20;
+
+/// A store in the tables that Django's migrations create.
+#[derive(Debug)]
+pub struct SqlStore<C> {
+    connection: C,
+}
+
+impl<C: SqlConnection> SqlStore<C> {
+    /// A store over `connection`.
+    #[must_use]
+    pub const fn new(connection: C) -> Self {
+        Self { connection }
+    }
+
+    /// Makes every tally that counts records with one of `affected` anew when it is needed: for
+    /// records that were changed or deleted by somebody else.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot do it.
+    pub fn forget_tallies(&self, affected: &[Parts]) -> Result<(), StoreError> {
+        resets::forget(&self.connection, affected)
+    }
+
+    fn execute_once(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+        let alone = |op: &Op| matches!(op, Op::Take(_) | Op::Peek(_));
+        if self.connection.is_in_transaction() {
+            self.lock_sqlite(batch)?;
+        }
+        if batch.ops().len() < 2 && !matches!(batch.ops(), [Op::Reset(_)])
+            || batch.ops().iter().all(alone)
+        {
+            return self.run(batch, now, SWAPS);
+        }
+        self.connection.begin()?;
+        let done = self
+            .lock_sqlite(batch)
+            .and_then(|()| self.run(batch, now, SWAPS_IN_TRANSACTION));
+        match done {
+            Ok(replies) => {
+                self.connection.commit()?;
+                Ok(replies)
+            }
+            Err(error) => {
+                self.connection.roll_back();
+                Err(error)
+            }
+        }
+    }
+
+    /// SQLite lets a transaction that began with reading write only if nobody else wrote since. One
+    /// that begins with writing waits for its turn.
+    fn lock_sqlite(&self, batch: &Batch) -> Result<(), StoreError> {
+        let locks_anyway = matches!(
+            batch.ops().first(),
+            Some(
+                Op::Peek(_)
+                    | Op::Record { .. }
+                    | Op::LogAccess { .. }
+                    | Op::LogFailure { .. }
+                    | Op::LogOut { .. }
+            )
+        );
+        if locks_anyway || self.connection.dialect() != Dialect::Sqlite {
+            return Ok(());
+        }
+        let sql = "UPDATE axes_tally SET version = version WHERE scope_key = ?";
+        self.connection.execute(sql, &[Value::text("")]).map(|_| ())
+    }
+
+    fn run(&self, batch: &Batch, now: Timestamp, swaps: u32) -> Result<Vec<Reply>, StoreError> {
+        let mut replies = Vec::with_capacity(batch.ops().len());
+        let mut locked_out = false;
+        for op in batch.ops() {
+            let reply = match op {
+                Op::Take(take) => self.take(take, now, swaps)?,
+                Op::Fail(fail) => self.fail(fail, now, swaps)?,
+                Op::GiveBack(give_back) => self.give_back(give_back, now, swaps)?,
+                Op::Peek(peek) => self.peek(peek, now)?,
+                Op::Record {
+                    record,
+                    refused,
+                    terms,
+                } => {
+                    records::count(&self.connection, record, *refused, terms, now)?;
+                    Reply::Done
+                }
+                Op::ClearProven(clear) => self.clear_proven(clear, now, swaps)?,
+                Op::LogFailure {
+                    record,
+                    refused,
+                    keep,
+                } => {
+                    logs::failure(&self.connection, record, *refused || locked_out, *keep)?;
+                    Reply::Done
+                }
+                Op::LogAccess {
+                    record,
+                    session_hash,
+                } => {
+                    logs::access(&self.connection, record, session_hash)?;
+                    Reply::Done
+                }
+                Op::LogOut {
+                    username,
+                    session_hash,
+                    time,
+                } => {
+                    logs::log_out(&self.connection, username.as_deref(), session_hash, *time)?;
+                    Reply::Done
+                }
+                Op::Reset(selector) => Reply::Removed(resets::reset(&self.connection, selector)?),
+                _ => return Err(StoreError::new(ErrorKind::Corrupt, "execute an unknown op")),
+            };
+            if let (Op::Fail(fail), Reply::Counted { tally, .. }) = (op, &reply) {
+                locked_out |= tally.is_locked_out(fail.terms.limit);
+            }
+            let refused = matches!(
+                reply,
+                Reply::Taken {
+                    taken: Taken::LockedOut { .. } | Taken::Busy,
+                    ..
+                }
+            );
+            replies.push(reply);
+            if refused {
+                replies.resize(batch.ops().len(), Reply::Skipped);
+                break;
+            }
+        }
+        Ok(replies)
+    }
+
+    fn take(&self, take: &Take, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+        for _ in 0..swaps {
+            let loaded = tallies::load(&self.connection, take.key, &take.parts, &take.terms, now)?;
+            let (taken, tally) = take.apply(Some(loaded.tally.clone()), now);
+            // Nothing changed that anybody has to know: refusing stays one statement.
+            let before = &loaded.tally;
+            let quiet = tally.failures == before.failures
+                && tally.locked_since == before.locked_since
+                && !matches!(taken, Taken::Granted(_));
+            if quiet || tallies::store(&self.connection, take.key, &take.parts, &loaded, &tally)? {
+                return Ok(Reply::Taken { taken, tally });
+            }
+        }
+        Err(contended())
+    }
+
+    fn fail(&self, fail: &Fail, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+        for _ in 0..swaps {
+            let loaded = tallies::load(&self.connection, fail.key, &fail.parts, &fail.terms, now)?;
+            let (newly_locked, tally) = fail.apply(Some(loaded.tally.clone()), now);
+            if tallies::store(&self.connection, fail.key, &fail.parts, &loaded, &tally)? {
+                return Ok(Reply::Counted {
+                    newly_locked,
+                    tally,
+                });
+            }
+        }
+        Err(contended())
+    }
+
+    fn give_back(&self, op: &GiveBack, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+        self.change_stored(op.key, swaps, |tally| op.apply(tally, now))?;
+        Ok(Reply::Done)
+    }
+
+    fn peek(&self, peek: &Peek, now: Timestamp) -> Result<Reply, StoreError> {
+        let loaded = tallies::load(&self.connection, peek.key, &peek.parts, &peek.terms, now)?;
+        Ok(Reply::Seen(peek.apply(Some(loaded.tally), now)))
+    }
+
+    fn clear_proven(
+        &self,
+        clear: &ClearProven,
+        now: Timestamp,
+        swaps: u32,
+    ) -> Result<Reply, StoreError> {
+        let (failures, removed) = resets::clear_records(&self.connection, clear, now)?;
+        if failures > 0 {
+            for key in &clear.keys {
+                self.change_stored(*key, swaps, |mut tally| {
+                    tally.catch_up(now, &clear.terms.cool_off);
+                    tally.forgive(failures);
+                    tally
+                })?;
+            }
+        }
+        Ok(Reply::Removed(removed))
+    }
+
+    /// Changes the row of the tally `key`, if there is one; one that has become blank is deleted.
+    fn change_stored(
+        &self,
+        key: ScopeKey,
+        swaps: u32,
+        change: impl Fn(Tally) -> Tally,
+    ) -> Result<(), StoreError> {
+        for _ in 0..swaps {
+            let Some(loaded) = tallies::load_stored(&self.connection, key)? else {
+                return Ok(());
+            };
+            if self.replace(key, &loaded, &change(loaded.tally.clone()))? {
+                return Ok(());
+            }
+        }
+        Err(contended())
+    }
+
+    fn replace(&self, key: ScopeKey, loaded: &Loaded, tally: &Tally) -> Result<bool, StoreError> {
+        debug_assert!(loaded.is_stored());
+        if tally.is_blank() {
+            tallies::delete(&self.connection, key, loaded)
+        } else {
+            tallies::store(&self.connection, key, &Parts::default(), loaded, tally)
+        }
+    }
+}
+
+impl<C: SqlConnection> Store for SqlStore<C> {
+    fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+        let mut tries: u32 = 0;
+        loop {
+            let error = match self.execute_once(batch, now) {
+                Ok(replies) => return Ok(replies),
+                Err(error) => error,
+            };
+            tries = tries.saturating_add(1);
+            match error.kind() {
+                ErrorKind::Contended if tries < RETRIES => {}
+                ErrorKind::Conflict if tries == 1 => {
+                    for record in batch.ops().iter().filter_map(recorded) {
+                        records::adopt(&self.connection, record)?;
+                    }
+                }
+                ErrorKind::Unavailable
+                | ErrorKind::Contended
+                | ErrorKind::Conflict
+                | ErrorKind::Corrupt
+                | ErrorKind::Full => return Err(error),
+            }
+        }
+    }
+}
+
+fn recorded(op: &Op) -> Option<&Record> {
+    if let Op::Record { record, .. } = op {
+        Some(record)
+    } else {
+        None
+    }
+}
+
+fn contended() -> StoreError {
+    StoreError::new(ErrorKind::Contended, "change a tally")
+}

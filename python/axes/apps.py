@@ -1,0 +1,36 @@
+"""What happens when Django starts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
+
+
+class AxesConfig(AppConfig):
+    name = "axes"
+    label = "axes"
+    verbose_name = _("Axes")
+    default_auto_field = "django.db.models.AutoField"
+
+    def __init__(self, app_name: str, app_module: Any) -> None:
+        super().__init__(app_name, app_module)
+        from axes.conf import install_defaults
+
+        # Before any module reads them: the admin site imports admin.py before we are ready.
+        install_defaults()
+
+    def ready(self) -> None:
+        from axes import wiring
+        from axes.conf import install_username_field
+
+        install_username_field()
+        wired = wiring.wire()
+
+        from axes import checks, signals  # noqa: F401  (they register themselves)
+        from axes.adoption import adopt_records
+
+        post_migrate.connect(adopt_records, sender=self, dispatch_uid="axes_adopt_records")
+        wiring.announce(wired)

@@ -1,0 +1,79 @@
+"""The settings, and the engine that decides by them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.utils.translation import gettext_lazy as _
+
+from axes._axes import Engine, defaults, deprecated
+
+__all__ = ["LockoutTier", "engine", "install_defaults", "settings"]
+
+DEPRECATED = dict(deprecated())
+NAMES = (*defaults(), *DEPRECATED)
+
+_ABSENT = object()
+_defaulted: set[str] = set()
+
+
+@dataclass(frozen=True)
+class LockoutTier:
+    """From ``failures`` failures on, a lockout lasts ``cooloff``."""
+
+    failures: int
+    cooloff: timedelta | int | float
+
+
+def install_defaults() -> None:
+    """Makes every default readable from ``django.conf.settings``; what is set stays as it is."""
+    for name, value in defaults().items():
+        if not hasattr(settings, name):
+            setattr(settings, name, default_of(name, value))
+            _defaulted.add(name)
+
+
+def install_username_field() -> None:
+    """The user model is known only when all models are."""
+    if "AXES_USERNAME_FORM_FIELD" in _defaulted:
+        settings.AXES_USERNAME_FORM_FIELD = get_user_model().USERNAME_FIELD
+
+
+def default_of(name: str, value: Any) -> Any:
+    """The default of the setting ``name``, where Django knows better than the engine."""
+    if name == "AXES_COOLOFF_MESSAGE":
+        return _("Account locked: too many login attempts. Please try again later.")
+    if name == "AXES_PERMALOCK_MESSAGE":
+        return _(
+            "Account locked: too many login attempts. Contact an admin to unlock your account."
+        )
+    return value
+
+
+class _EngineOfSettings:
+    """The engine for the settings as they are now: settings are read when they are used."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._latest: tuple[dict[str, Any], Engine] | None = None
+
+    def __call__(self) -> Engine:
+        current = {}
+        for name in NAMES:
+            value = getattr(settings, name, _ABSENT)
+            if value is not _ABSENT:
+                # A list may change in place, which the kept copy must show.
+                current[name] = list(value) if isinstance(value, list) else value
+        latest = self._latest
+        if latest is None or latest[0] != current:
+            with self._lock:
+                latest = self._latest = (current, Engine(current))
+        return latest[1]
+
+
+engine = _EngineOfSettings()

@@ -1,0 +1,1 @@
+"""Where Django meets the engine."""

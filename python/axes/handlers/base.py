@@ -1,0 +1,327 @@
+"""What every handler can do, and the one way from a request to the engine."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from django.conf import settings
+
+from axes._axes import Attempt, Permit, Refusal, Report
+from axes.conf import engine
+from axes.connection import Connection
+from axes.logger import log
+from axes.state import State, state_of
+
+
+class AbstractAxesHandler(ABC):
+    """What has to exist on a handler: what Django's signals and the backend call."""
+
+    @abstractmethod
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
+        """Counts a failure."""
+
+    @abstractmethod
+    def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        """Notes a success."""
+
+    @abstractmethod
+    def user_logged_out(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        """Notes a logout."""
+
+    @abstractmethod
+    def get_failures(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
+        """The failures that are counted against this client."""
+
+
+class AxesBaseHandler:
+    """Asks the engine; subclasses say where its statements run."""
+
+    def connection(self) -> Connection:
+        return Connection()
+
+    # What the backend asks.
+
+    def admit(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
+        """Takes a permit for checking one password, or says why there is none.
+
+        Whoever was admitted has to be settled: by Django's signals, or by the middleware.
+        """
+        state = state_of(request)
+        self._withdraw(state)
+        attempt = self._begin(request, state, credentials)
+        answer, error = engine().admit(
+            self.connection(), attempt, self._overrides(request, credentials)
+        )
+        self._tell_error(error)
+        if isinstance(answer, Permit):
+            state.permit, state.refusal = answer, None
+            return None
+        state.permit, state.refusal = None, answer
+        return answer
+
+    def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        """Whether an attempt would be admitted now. Takes nothing and records nothing."""
+        return self.refusal_of(request, credentials) is None
+
+    def refusal_of(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
+        """The refusal that an attempt would meet now."""
+        return self._peek(request, credentials)[1]
+
+    def is_locked(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        return self._is_refused_for(request, credentials, {"locked_out"})
+
+    def is_blacklisted(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        return self._is_refused_for(request, credentials, {"denylisted", "not_allowlisted"})
+
+    def is_whitelisted(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        attempt = self._attempt(request, credentials)
+        return engine().without_admission(attempt, self._overrides(request, credentials)).exempt
+
+    def get_failures(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
+        return self._peek(request, credentials)[0]
+
+    # What Django's signals tell.
+
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
+        if request is None:
+            log().error("AXES: a login failed without a request: pass it to authenticate()")
+            return
+        state = state_of(request)
+        refusal, state.refusal = state.refusal, None
+        if refusal is not None and state.attempt is not None:
+            self._refused(request, state, refusal, credentials, refusal.lines)
+            return
+        attempt = state.attempt
+        permit, state.permit = state.permit, None
+        if permit is None or attempt is None:
+            attempt = self._begin(request, state, credentials)
+            permit = engine().without_admission(attempt, self._overrides(request, credentials))
+        connection = self.connection()
+        report, error = engine().settle_failure(connection, permit, attempt)
+        self._tell_error(error)
+        if connection.may_be_rolled_back and error is None:
+            state.remember(attempt, self._overrides(request, credentials), connection.alias)
+        self._failed(request, state, report, credentials)
+
+    def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        from axes.helpers import get_client_session_hash, get_credentials
+
+        if request is None:
+            return
+        credentials = get_credentials(user.get_username())
+        state = state_of(request)
+        attempt, permit = state.attempt, state.permit
+        if permit is None or attempt is None:
+            attempt = self._begin(request, state, credentials)
+            permit = engine().without_admission(attempt, self._overrides(request, credentials))
+        state.permit = None
+        session_hash = get_client_session_hash(request)
+        _report, error = engine().settle_success(self.connection(), permit, attempt, session_hash)
+        self._tell_error(error)
+        log().info("AXES: Successful login by %s", self._client(request, attempt))
+
+    def user_logged_out(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        from axes.exceptions import AxesStoreError
+        from axes.helpers import get_client_session_hash, get_credentials
+
+        if request is None or user is None:
+            return
+        attempt = self._attempt(request, get_credentials(user.get_username()))
+        try:
+            engine().log_out(self.connection(), attempt, get_client_session_hash(request))
+        except AxesStoreError as error:
+            self._tell_error(f"{error} ({error.__cause__})")
+        log().info("AXES: Successful logout by %s", self._client(request, attempt))
+
+    def post_save_access_attempt(self, instance: Any, **kwargs: Any) -> None:
+        instance.tallies_follow(kwargs.get("using"))
+
+    def post_delete_access_attempt(self, instance: Any, **kwargs: Any) -> None:
+        instance.tallies_follow(kwargs.get("using"))
+
+    # What the middleware tells.
+
+    def finish(self, request: Any, response: Any = None) -> None:
+        """The request is answered: gives back a permit that nobody settled, and counts again what a
+        rollback of the request's own transaction undid.
+
+        Django says when ``authenticate`` fails but not when it succeeds without a login (an API
+        that checks a password for each request). So a permit that is open when all went well was
+        for a right password. After a server error nobody knows; then its lease runs out.
+        """
+        state = state_of(request)
+        for attempt, overrides, alias in state.undone():
+            permit = engine().without_admission(attempt, overrides)
+            _report, error = engine().settle_failure(Connection(alias), permit, attempt)
+            self._tell_error(error)
+        if response is None or response.status_code < 500:
+            self._withdraw(state)
+
+    # What people do.
+
+    def reset_attempts(
+        self,
+        *,
+        ip_address: str | None = None,
+        username: str | None = None,
+        ip_or_username: bool = False,
+    ) -> int:
+        if ip_or_username and ip_address is not None and username is not None:
+            return self._reset(ip_address, None) + self._reset(None, username)
+        return self._reset(ip_address, username)
+
+    def _reset(self, ip_address: str | None, username: str | None) -> int:
+        removed = engine().reset(self.connection(), ip_address=ip_address, username=username)
+        log().info("AXES: reset %s attempts", removed)
+        return removed
+
+    def reset_logs(self, *, age_days: int | None = None) -> int:
+        return 0
+
+    def reset_failure_logs(self, *, age_days: int | None = None) -> int:
+        return 0
+
+    def scopes(self, request: Any = None) -> list[list[str]]:
+        """What failures are counted on: an OR of ANDs of lockout parameters."""
+        return engine().scopes
+
+    # Translation.
+
+    def _attempt(self, request: Any, credentials: dict[str, Any] | None) -> Attempt:
+        from axes.helpers import build_attempt
+
+        return build_attempt(request, credentials)
+
+    def _begin(self, request: Any, state: State, credentials: dict[str, Any] | None) -> Attempt:
+        from axes.helpers import update_request
+
+        update_request(request)
+        state.attempt = self._attempt(request, credentials)
+        state.public(request, axes_credentials=credentials)
+        return state.attempt
+
+    def _overrides(self, request: Any, credentials: dict[str, Any] | None) -> dict[str, Any]:
+        from axes.helpers import get_overrides
+
+        return get_overrides(request, credentials)
+
+    def _peek(self, request: Any, credentials: dict[str, Any] | None) -> tuple[int, Refusal | None]:
+        failures, refusal, error = engine().peek(
+            self.connection(),
+            self._attempt(request, credentials),
+            self._overrides(request, credentials),
+        )
+        self._tell_error(error)
+        return failures, refusal
+
+    def _is_refused_for(
+        self, request: Any, credentials: dict[str, Any] | None, reasons: set[str]
+    ) -> bool:
+        refusal = self._peek(request, credentials)[1]
+        return refusal is not None and refusal.reason in reasons
+
+    def _withdraw(self, state: State) -> None:
+        permit, state.permit = state.permit, None
+        if permit is not None and state.attempt is not None:
+            _report, error = engine().withdraw(self.connection(), permit, state.attempt)
+            self._tell_error(error)
+
+    def _failed(
+        self, request: Any, state: State, report: Report, credentials: dict[str, Any]
+    ) -> None:
+        state.public(request, axes_failures_since_start=report.failures)
+        self._tell(request, state, report.lines)
+        if report.refusal is not None:
+            self._refused(request, state, report.refusal, credentials, [])
+
+    def _refused(
+        self,
+        request: Any,
+        state: State,
+        refusal: Refusal,
+        credentials: dict[str, Any],
+        lines: list[tuple[int, str]],
+    ) -> None:
+        from axes.signals import user_locked_out
+
+        self._tell(request, state, lines)
+        state.answered = refusal
+        if refusal.reason != "locked_out":
+            return
+        state.public(
+            request,
+            axes_failures_since_start=refusal.failures,
+            axes_locked_out=True,
+            axes_credentials=credentials,
+        )
+        attempt = state.attempt
+        user_locked_out.send(
+            sender="axes",
+            request=request,
+            username=attempt.username if attempt else None,
+            ip_address=attempt.ip_address if attempt else None,
+            newly_locked=refusal.newly_locked,
+        )
+
+    def _client(self, request: Any, attempt: Attempt) -> str:
+        from axes.helpers import get_client_str
+
+        return get_client_str(
+            attempt.username,
+            attempt.ip_address,
+            attempt.user_agent,
+            getattr(request, "path_info", None),
+            request,
+        )
+
+    def _tell(self, request: Any, state: State, lines: list[tuple[int, str]]) -> None:
+        if state.attempt is not None and lines:
+            client = self._client(request, state.attempt)
+            for level, text in lines:
+                log().log(level, "AXES: %s %s", text, client)
+
+    def _tell_error(self, error: str | None) -> None:
+        if error is not None:
+            effect = "let through" if settings.AXES_ON_STORE_ERROR == "allow" else "refused"
+            log().error("AXES: %s; attempts are %s", error, effect)
+
+
+class AxesHandler(AbstractAxesHandler, AxesBaseHandler):
+    """A handler that does nothing, for sites that make their own."""
+
+    def user_login_failed(
+        self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
+        """Nothing."""
+
+    def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        """Nothing."""
+
+    def user_logged_out(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        """Nothing."""
+
+    def admit(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
+        return None
+
+    def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        return True
+
+    def is_locked(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        return False
+
+    def refusal_of(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
+        return None
+
+    def get_failures(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
+        return 0
+
+    def finish(self, request: Any, response: Any = None) -> None:
+        """Nothing."""
+
+    def reset_attempts(self, **kwargs: Any) -> int:
+        return 0

@@ -1,0 +1,108 @@
+"""The handler that the settings choose."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from axes._axes import Refusal
+from axes.handlers.base import AxesBaseHandler
+from axes.helpers import toggleable
+
+
+class AxesProxyHandler:
+    """Passes everything on to the handler that ``AXES_HANDLER`` names."""
+
+    implementation: AxesBaseHandler | None = None
+
+    @classmethod
+    def get_implementation(cls, force: bool = False) -> AxesBaseHandler:
+        if cls.implementation is None or force:
+            cls.implementation = import_string(settings.AXES_HANDLER)()
+        assert cls.implementation is not None  # noqa: S101  (told to mypy, not checked)
+        return cls.implementation
+
+    @classmethod
+    def admit(cls, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
+        return cls.get_implementation().admit(request, credentials)
+
+    @classmethod
+    def finish(cls, request: Any, response: Any = None) -> None:
+        cls.get_implementation().finish(request, response)
+
+    @classmethod
+    def scopes(cls, request: Any = None) -> list[list[str]]:
+        return cls.get_implementation().scopes(request)
+
+    @classmethod
+    def is_allowed(cls, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        return cls.get_implementation().is_allowed(request, credentials)
+
+    @classmethod
+    def refusal_of(cls, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
+        return cls.get_implementation().refusal_of(request, credentials)
+
+    @classmethod
+    def is_locked(cls, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        return cls.get_implementation().is_locked(request, credentials)
+
+    @classmethod
+    def is_blacklisted(cls, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        return cls.get_implementation().is_blacklisted(request, credentials)
+
+    @classmethod
+    def is_whitelisted(cls, request: Any, credentials: dict[str, Any] | None = None) -> bool:
+        return cls.get_implementation().is_whitelisted(request, credentials)
+
+    @classmethod
+    def get_failures(cls, request: Any, credentials: dict[str, Any] | None = None) -> int:
+        return cls.get_implementation().get_failures(request, credentials)
+
+    @classmethod
+    def reset_attempts(
+        cls,
+        *,
+        ip_address: str | None = None,
+        username: str | None = None,
+        ip_or_username: bool = False,
+    ) -> int:
+        return cls.get_implementation().reset_attempts(
+            ip_address=ip_address, username=username, ip_or_username=ip_or_username
+        )
+
+    @classmethod
+    def reset_logs(cls, *, age_days: int | None = None) -> int:
+        return cls.get_implementation().reset_logs(age_days=age_days)
+
+    @classmethod
+    def reset_failure_logs(cls, *, age_days: int | None = None) -> int:
+        return cls.get_implementation().reset_failure_logs(age_days=age_days)
+
+    @classmethod
+    @toggleable
+    def user_login_failed(
+        cls, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
+    ) -> None:
+        cls.get_implementation().user_login_failed(sender, credentials, request, **kwargs)
+
+    @classmethod
+    @toggleable
+    def user_logged_in(cls, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        cls.get_implementation().user_logged_in(sender, request, user, **kwargs)
+
+    @classmethod
+    @toggleable
+    def user_logged_out(cls, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+        cls.get_implementation().user_logged_out(sender, request, user, **kwargs)
+
+    @classmethod
+    @toggleable
+    def post_save_access_attempt(cls, instance: Any, **kwargs: Any) -> None:
+        cls.get_implementation().post_save_access_attempt(instance, **kwargs)
+
+    @classmethod
+    @toggleable
+    def post_delete_access_attempt(cls, instance: Any, **kwargs: Any) -> None:
+        cls.get_implementation().post_delete_access_attempt(instance, **kwargs)

@@ -1,0 +1,247 @@
+"""From requests to what the engine knows, and from its answers to responses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import wraps
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, QueryDict, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from axes._axes import Attempt
+from axes.callables import call_setting, resolve
+from axes.conf import engine
+from axes.responses import (
+    get_cool_off_iso8601,
+    get_lockout_message,
+    get_lockout_response,
+    get_unavailable_response,
+)
+
+__all__ = [
+    "build_attempt",
+    "get_client_http_accept",
+    "get_client_ip_address",
+    "get_client_parameters",
+    "get_client_path_info",
+    "get_client_session_hash",
+    "get_client_str",
+    "get_client_user_agent",
+    "get_client_username",
+    "get_cool_off",
+    "get_cool_off_iso8601",
+    "get_credentials",
+    "get_failure_limit",
+    "get_lockout_message",
+    "get_lockout_response",
+    "get_overrides",
+    "get_unavailable_response",
+    "toggleable",
+    "update_request",
+]
+
+UNKNOWN = "<unknown>"
+
+Credentials = dict[str, Any] | None
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def toggleable(function: Function) -> Function:
+    """Does nothing while ``AXES_ENABLED`` is off."""
+
+    @wraps(function)
+    def toggled(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs) if settings.AXES_ENABLED else None
+
+    return toggled  # type: ignore[return-value]
+
+
+def get_credentials(username: str | None = None, **kwargs: Any) -> dict[str, Any]:
+    """Credentials that name their username as the settings do."""
+    credentials: dict[str, Any] = {settings.AXES_USERNAME_FORM_FIELD: username}
+    credentials.update(kwargs)
+    return credentials
+
+
+def get_client_username(request: Any, credentials: Credentials = None) -> str | None:
+    """The username that was tried: from the callable, the credentials or the form."""
+    if settings.AXES_USERNAME_CALLABLE:
+        return call_setting("AXES_USERNAME_CALLABLE", request, credentials)  # type: ignore[no-any-return]
+    names = (settings.AXES_USERNAME_FORM_FIELD, "username", get_user_model().USERNAME_FIELD)
+    data = getattr(request, "data", None) if credentials is None else None
+    for source in (credentials, data, form_of(request) if credentials is None else None):
+        for name in names:
+            value = source.get(name) if hasattr(source, "get") else None
+            if value is not None:
+                return value  # type: ignore[no-any-return]
+    return None
+
+
+def get_client_ip_address(request: Any) -> str | None:
+    """The client's address: from the callable, or as the proxy settings say."""
+    if settings.AXES_CLIENT_IP_CALLABLE:
+        return call_setting("AXES_CLIENT_IP_CALLABLE", request)  # type: ignore[no-any-return]
+    return engine().client_address(request.META)
+
+
+def get_client_user_agent(request: Any) -> str:
+    return request.META.get("HTTP_USER_AGENT") or UNKNOWN
+
+
+def get_client_path_info(request: Any) -> str:
+    return request.META.get("PATH_INFO") or UNKNOWN
+
+
+def get_client_http_accept(request: Any) -> str:
+    return request.META.get("HTTP_ACCEPT") or UNKNOWN
+
+
+def get_client_session_hash(request: Any) -> str:
+    """The SHA-256 of the session's key, which the access log knows a session by."""
+    session = getattr(request, "session", None)
+    if session is None:
+        return ""
+    if session.session_key is None:
+        # The login will save it anyway; its key is needed now.
+        session.save()
+    key = session.session_key
+    return sha256(key.encode()).hexdigest() if key else ""
+
+
+def get_client_parameters(
+    username: str | None,
+    ip_address: str | None,
+    user_agent: str,
+    request: Any = None,
+    credentials: Credentials = None,
+) -> list[dict[str, str | None]]:
+    """What records are looked up by: a filter for each scope."""
+    values = {"username": username, "ip_address": ip_address, "user_agent": user_agent}
+    overrides = get_overrides(request, credentials) if request is not None else {}
+    scopes = overrides.get("scopes") or engine().scopes
+    names = [[scope] if isinstance(scope, str) else scope for scope in scopes]
+    return [{name: values[name] for name in scope} for scope in names]
+
+
+def get_client_str(
+    username: str | None,
+    ip_address: str | None,
+    user_agent: str | None,
+    path_info: str | None,
+    request: Any = None,
+) -> str:
+    """The client as log lines show it: sensitive values masked, nothing that forges a line."""
+    if settings.AXES_CLIENT_STR_CALLABLE:
+        return call_setting(  # type: ignore[no-any-return]
+            "AXES_CLIENT_STR_CALLABLE", username, ip_address, user_agent, path_info, request
+        )
+    attempt = engine().attempt(
+        username=username,
+        ip_address=ip_address,
+        user_agent=user_agent,
+        path_info=path_info,
+        method=None,
+        http_accept=None,
+        get_data=[],
+        post_data=[],
+    )
+    return engine().client_string(attempt)
+
+
+def get_failure_limit(request: Any, credentials: Credentials = None) -> int:
+    """The failure limit of this request."""
+    if not settings.AXES_LOCKOUT_TIERS and resolve("AXES_FAILURE_LIMIT") is not None:
+        return call_setting("AXES_FAILURE_LIMIT", request, credentials)  # type: ignore[no-any-return]
+    return engine().limit
+
+
+def get_cool_off(request: Any = None) -> timedelta | None:
+    """The cool-off of this request; ``None`` when failures are never forgotten."""
+    if not settings.AXES_LOCKOUT_TIERS and resolve("AXES_COOLOFF_TIME") is not None:
+        cool_off = call_setting("AXES_COOLOFF_TIME", request)
+        return timedelta(hours=cool_off) if isinstance(cool_off, (int, float)) else cool_off
+    seconds = engine().cool_off(engine().limit)
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def get_overrides(request: Any, credentials: Credentials = None) -> dict[str, Any]:
+    """What the site's own callables say about this attempt; the engine decides by it."""
+    overrides: dict[str, Any] = {}
+    if settings.AXES_ONLY_ADMIN_SITE:
+        overrides["not_applicable"] = not is_admin_request(request)
+    if settings.AXES_WHITELIST_CALLABLE:
+        overrides["exempt"] = call_setting("AXES_WHITELIST_CALLABLE", request, credentials)
+    if not settings.AXES_LOCKOUT_TIERS:
+        if resolve("AXES_FAILURE_LIMIT") is not None:
+            overrides["limit"] = call_setting("AXES_FAILURE_LIMIT", request, credentials)
+        if resolve("AXES_COOLOFF_TIME") is not None:
+            overrides["cool_off"] = call_setting("AXES_COOLOFF_TIME", request)
+    if resolve("AXES_LOCKOUT_PARAMETERS") is not None:
+        overrides["scopes"] = call_setting("AXES_LOCKOUT_PARAMETERS", request, credentials)
+    return overrides
+
+
+def is_admin_request(request: Any) -> bool:
+    """Whether the request is for the admin site. Without one, none is."""
+    try:
+        return bool(request.path.startswith(reverse("admin:index")))
+    except NoReverseMatch:
+        return False
+
+
+def update_request(request: Any) -> None:
+    """Sets the attributes that sites read from requests, once for each request."""
+    from axes.state import state_of
+
+    if getattr(request, "axes_updated", False):
+        return
+    state_of(request).public(
+        request,
+        axes_attempt_time=timezone.now(),
+        axes_ip_address=get_client_ip_address(request),
+        axes_user_agent=get_client_user_agent(request),
+        axes_path_info=get_client_path_info(request),
+        axes_http_accept=get_client_http_accept(request),
+        axes_updated=True,
+    )
+
+
+def build_attempt(request: Any, credentials: Credentials = None) -> Attempt:
+    """The attempt that this request is."""
+    meta = request.META
+    return engine().attempt(
+        username=get_client_username(request, credentials),
+        ip_address=get_client_ip_address(request),
+        user_agent=meta.get("HTTP_USER_AGENT"),
+        path_info=meta.get("PATH_INFO"),
+        method=request.method,
+        http_accept=meta.get("HTTP_ACCEPT"),
+        get_data=fields_of(request.GET),
+        post_data=fields_of(form_of(request)),
+    )
+
+
+def form_of(request: Any) -> QueryDict:
+    """The form that the request carries; an empty one where its body is none, or broken."""
+    if not isinstance(getattr(request, "_request", request), HttpRequest):
+        return QueryDict()
+    try:
+        return request.POST  # type: ignore[no-any-return]
+    except (SuspiciousOperation, UnreadablePostError, RawPostDataException, MultiPartParserError):
+        return QueryDict()
+
+
+def fields_of(form: Any) -> list[tuple[Any, Any]]:
+    """The fields of a form, one for each value."""
+    if isinstance(form, QueryDict):
+        return [(name, value) for name, values in form.lists() for value in values]
+    return list(form.items()) if hasattr(form, "items") else []

@@ -1,0 +1,12 @@
+"""Where log lines go."""
+
+from __future__ import annotations
+
+import logging
+
+from django.conf import settings
+
+
+def log() -> logging.Logger:
+    """The logger that ``AXES_LOGGER`` names."""
+    return logging.getLogger(settings.AXES_LOGGER)

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from axes.models import AccessAttempt
+
+
+class Command(BaseCommand):
+    help = "Lists the failed logins: address, username and failures, separated by tabs."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        attempts = AccessAttempt.objects.order_by("pk").iterator()
+        for attempt in attempts:
+            columns = (attempt.ip_address, attempt.username, attempt.failures_since_start)
+            # A username must not be able to add lines or columns.
+            shown = (
+                "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(x))
+                for x in columns
+            )
+            self.stdout.write("\t".join(shown))

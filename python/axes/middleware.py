@@ -1,0 +1,51 @@
+"""The middleware that answers whoever is locked out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+
+from axes.handlers.proxy import AxesProxyHandler
+from axes.helpers import get_lockout_response, get_unavailable_response
+from axes.state import has_state, state_of
+
+
+class AxesMiddleware:
+    """Stands last in ``MIDDLEWARE``: replaces the response to an attempt that was refused."""
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        self.get_response = get_response
+        if iscoroutinefunction(get_response):
+            markcoroutinefunction(self)
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
+        if iscoroutinefunction(self):
+            return self.__acall__(request)
+        response: HttpResponseBase = self.get_response(request)
+        return self.answer(request, response) if has_state(request) else response
+
+    async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        response: HttpResponseBase = await self.get_response(request)
+        if not has_state(request):
+            return response
+        return await sync_to_async(self.answer, thread_sensitive=True)(request, response)
+
+    def answer(self, request: HttpRequest, response: Any) -> HttpResponseBase:
+        """The response to a request that tried to log in."""
+        if not settings.AXES_ENABLED:
+            return response  # type: ignore[no-any-return]
+        AxesProxyHandler.finish(request, response)
+        if getattr(request, "axes_locked_out", False):
+            credentials = getattr(request, "axes_credentials", None)
+            return get_lockout_response(request, response, credentials)
+        refusal = state_of(request).answered
+        if refusal is not None and refusal.reason in {"busy", "store_unavailable"}:
+            return get_unavailable_response(request, refusal)
+        return response  # type: ignore[no-any-return]

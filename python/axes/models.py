@@ -1,0 +1,230 @@
+"""What is kept in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from axes.conf import engine
+from axes.connection import Connection
+
+Identity = tuple[str | None, str | None, str]
+
+_tallies_follow = ContextVar("axes_tallies_follow", default=True)
+
+
+@contextmanager
+def tallies_left_alone() -> Iterator[None]:
+    """Saves and deletes of single attempts in here leave the tallies to whoever opened this."""
+    token = _tallies_follow.set(False)
+    try:
+        yield
+    finally:
+        _tallies_follow.reset(token)
+
+
+def forget_tallies(records: Iterable[Identity], using: str | None) -> None:
+    """Lets the tallies that count ``records`` be made anew from what is recorded now."""
+    engine().forget(Connection(using), list(records))
+
+
+class AccessBase(models.Model):
+    user_agent = models.CharField(_("User Agent"), max_length=255, db_index=True)
+    ip_address = models.GenericIPAddressField(_("IP Address"), null=True, db_index=True)
+    username = models.CharField(_("Username"), max_length=255, null=True, db_index=True)
+    http_accept = models.CharField(_("HTTP Accept"), max_length=1025)
+    path_info = models.CharField(_("Path"), max_length=255)
+    attempt_time = models.DateTimeField(_("Attempt Time"), auto_now_add=True)
+
+    class Meta:
+        app_label = "axes"
+        abstract = True
+        ordering = ["-attempt_time"]
+
+
+class AccessAttemptQuerySet(models.QuerySet["AccessAttempt"]):
+    """Attempts whose tallies follow what is done to them, also where Django sends no signals."""
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        records = self._records()
+        with tallies_left_alone():
+            deleted = super().delete()
+        forget_tallies(records, self.db)
+        return deleted
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+    def update(self, **values: Any) -> int:
+        if not _tallies_follow.get():
+            return super().update(**values)
+        before = self._records()
+        primary_keys = list(self.values_list("pk", flat=True))
+        changed = super().update(**values)
+        if {"username", "ip_address", "user_agent"} & set(values):
+            for attempt in self.model._default_manager.using(self.db).filter(pk__in=primary_keys):
+                attempt.save()
+        forget_tallies(before, self.db)
+        return changed
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable[AccessAttempt], *args: Any, **kwargs: Any) -> Any:
+        objs = list(objs)
+        for attempt in objs:
+            attempt.set_identity(self.db)
+        created = super().bulk_create(objs, *args, **kwargs)
+        forget_tallies([attempt.identity for attempt in objs], self.db)
+        return created
+
+    def _records(self) -> list[Identity]:
+        return list(self.order_by().values_list("username", "ip_address", "user_agent").distinct())
+
+
+class AccessAttempt(AccessBase):
+    """Failed logins of one username, address and user agent."""
+
+    get_data = models.TextField(_("GET Data"))
+    post_data = models.TextField(_("POST Data"))
+    failures_since_start = models.PositiveIntegerField(_("Failed Logins"))
+
+    # What Axes adds to a record, so that it is found by the values it is counted by. Empty where
+    # another program wrote the record; the next `migrate` fills them.
+    record_key = models.CharField(max_length=64, null=True, unique=True, editable=False)
+    username_key = models.CharField(max_length=64, null=True, db_index=True, editable=False)
+    network = models.CharField(max_length=49, null=True, db_index=True, editable=False)
+    agent_key = models.CharField(max_length=64, null=True, db_index=True, editable=False)
+    refused = models.PositiveIntegerField(null=True, editable=False)
+
+    objects = AccessAttemptQuerySet.as_manager()
+
+    class Meta:
+        app_label = "axes"
+        verbose_name = _("access attempt")
+        verbose_name_plural = _("access attempts")
+        unique_together = [["username", "ip_address", "user_agent"]]
+
+    def __str__(self) -> str:
+        return f"Attempted Access: {self.attempt_time}"
+
+    @property
+    def identity(self) -> Identity:
+        return (self.username, self.ip_address, self.user_agent)
+
+    def set_identity(self, using: str | None) -> None:
+        """Fills the columns by which the record is found."""
+        self.record_key, self.username_key, self.network, self.agent_key = engine().identity(
+            username=self.username, ip_address=self.ip_address, user_agent=self.user_agent
+        )
+        if self.username is None or self.ip_address is None:
+            # These may stand in several records; only one of them grows.
+            others = AccessAttempt.objects.using(using).filter(record_key=self.record_key)
+            if others.exclude(pk=self.pk).exists():
+                self.record_key = None
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.set_identity(kwargs.get("using"))
+        if kwargs.get("update_fields") is not None:
+            columns = {"record_key", "username_key", "network", "agent_key"}
+            kwargs["update_fields"] = columns | set(kwargs["update_fields"])
+        super().save(*args, **kwargs)
+
+    def tallies_follow(self, using: str | None) -> None:
+        """Lets the tallies follow this record, which somebody saved or deleted."""
+        if _tallies_follow.get():
+            forget_tallies([self.identity], using)
+
+
+class AccessAttemptExpiration(models.Model):
+    """When an attempt expires, where ``AXES_USE_ATTEMPT_EXPIRATION`` asks for it."""
+
+    access_attempt = models.OneToOneField(
+        AccessAttempt,
+        primary_key=True,
+        on_delete=models.CASCADE,
+        related_name="expiration",
+        verbose_name=_("Access Attempt"),
+    )
+    expires_at = models.DateTimeField(
+        _("Expires At"), help_text=_("The time when the access attempt expires and is forgotten.")
+    )
+
+    class Meta:
+        app_label = "axes"
+        verbose_name = _("access attempt expiration")
+        verbose_name_plural = _("access attempt expirations")
+
+    def __str__(self) -> str:
+        return f"{self.access_attempt_id}: {self.expires_at}"
+
+
+class AccessLog(AccessBase):
+    """Successful logins."""
+
+    logout_time = models.DateTimeField(_("Logout Time"), null=True, blank=True)
+    session_hash = models.CharField(
+        _("Session key hash (sha256)"), default="", blank=True, max_length=64
+    )
+
+    class Meta(AccessBase.Meta):
+        abstract = False
+        verbose_name = _("access log")
+        verbose_name_plural = _("access logs")
+
+    def __str__(self) -> str:
+        return f"Access Log for {self.username} @ {self.attempt_time}"
+
+
+class AccessFailureLog(AccessBase):
+    """Every failed login, where ``AXES_ENABLE_ACCESS_FAILURE_LOG`` asks for it."""
+
+    locked_out = models.BooleanField(_("Access lock out"), default=False, blank=True, null=False)
+
+    class Meta(AccessBase.Meta):
+        abstract = False
+        verbose_name = _("access failure")
+        verbose_name_plural = _("access failures")
+
+    def __str__(self) -> str:
+        locked_out = " locked out" if self.locked_out else ""
+        return f"Failed access {self.username} @ {self.attempt_time}{locked_out}"
+
+
+class Tally(models.Model):
+    """Failures and permits in flight of one scope key. Times are milliseconds since 1970.
+
+    The engine reads and writes these rows by itself. A row that is deleted is made again from the
+    attempts that are recorded.
+    """
+
+    scope_key = models.CharField(max_length=64, primary_key=True)
+    scope = models.CharField(max_length=64)
+    username = models.CharField(max_length=255, null=True)
+    user_agent = models.CharField(max_length=255, null=True)
+    username_key = models.CharField(max_length=64, null=True, db_index=True)
+    network = models.CharField(max_length=49, null=True, db_index=True)
+    agent_key = models.CharField(max_length=64, null=True, db_index=True)
+    epoch = models.BigIntegerField()
+    version = models.BigIntegerField()
+    failures = models.BigIntegerField()
+    current_permits = models.BigIntegerField()
+    current_until = models.BigIntegerField()
+    previous_permits = models.BigIntegerField()
+    previous_until = models.BigIntegerField()
+    first_at = models.BigIntegerField()
+    last_at = models.BigIntegerField()
+    expires_at = models.BigIntegerField()
+    locked_since = models.BigIntegerField(null=True)
+
+    class Meta:
+        app_label = "axes"
+        verbose_name = _("tally")
+        verbose_name_plural = _("tallies")
+
+    def __str__(self) -> str:
+        return f"{self.scope}: {self.failures}"

@@ -1,0 +1,443 @@
+//! The decision maker.
+
+use axes_core::{Outcome, Overrides, RecordKey, Selector, Verdict, parse_forwarded_address};
+use axes_settings::{OnStoreError, Settings, parse_cool_off, parse_limit, parse_scopes};
+use axes_stores::{Decision, Driver, RecordIdentity, SqlStore, StoreError};
+use pyo3::exceptions::{PyException, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::answers::{Permit, Refusal, Report};
+use crate::attempt::{self, Attempt};
+use crate::clock::DjangoClock;
+use crate::connection::DjangoConnection;
+use crate::value;
+
+type Fields<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
+
+/// Decides about attempts by one set of settings.
+#[pyclass(module = "axes._axes", frozen)]
+pub(crate) struct Engine {
+    inner: axes_core::Engine,
+    settings: Settings,
+    forwarded: axes_core::ForwardedPolicy,
+    sources: Vec<String>,
+    redactor: axes_core::Redactor,
+    #[pyo3(get)]
+    problems: Vec<(String, bool, String, String)>,
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "PyO3 hands lists over by value"
+)]
+#[pymethods]
+impl Engine {
+    /// An engine that decides by `settings`, by name; what is absent has its default, and so has what
+    /// is wrong: `problems` names it.
+    #[new]
+    fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let mut values = Vec::with_capacity(settings.len());
+        for (name, object) in settings {
+            values.push((name.extract::<String>()?, value::read(&object)?));
+        }
+        let (settings, problems) = Settings::lenient(values);
+        let problems = problems
+            .into_iter()
+            .map(|problem| {
+                (
+                    problem.setting,
+                    problem.unknown,
+                    problem.wrong,
+                    problem.right,
+                )
+            })
+            .collect();
+        Ok(Self {
+            inner: axes_core::Engine::new(settings.policy()),
+            forwarded: settings.forwarded(),
+            sources: settings.address_sources(),
+            redactor: settings.redactor(),
+            settings,
+            problems,
+        })
+    }
+
+    /// What failures are counted on: a list of lists of lockout parameters.
+    #[getter]
+    fn scopes(&self) -> Vec<Vec<&'static str>> {
+        let names =
+            |scope: &axes_core::Scope| scope.parameters().map(axes_core::Parameter::name).collect();
+        self.inner.policy().scopes.iter().map(names).collect()
+    }
+
+    /// The failure limit, as far as no callable decides.
+    #[getter]
+    fn limit(&self) -> u32 {
+        self.inner.policy().limit
+    }
+
+    /// The seconds of the cool-off after `failures` failures, as far as no callable decides.
+    fn cool_off(&self, failures: u32) -> Option<f64> {
+        self.inner
+            .policy()
+            .cool_off
+            .after(failures)
+            .map(|cool_off| cool_off.as_secs_f64())
+    }
+
+    /// The client's address: `meta` is Django's `request.META`.
+    fn client_address(&self, meta: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+        let header = |name: &str| -> PyResult<Option<String>> {
+            Ok(attempt::text(&meta.call_method1("get", (name,))?))
+        };
+        let peer = header("REMOTE_ADDR")?
+            .as_deref()
+            .and_then(parse_forwarded_address);
+        for source in &self.sources {
+            let found = if source == "REMOTE_ADDR" {
+                peer
+            } else {
+                header(source)?.and_then(|value| self.forwarded.client_in_header(&value, peer))
+            };
+            if let Some(address) = found {
+                return Ok(Some(address.to_string()));
+            }
+        }
+        Ok(peer.map(|peer| peer.to_string()))
+    }
+
+    /// An attempt of what Django knows of a request.
+    #[pyo3(signature = (*, username, ip_address, user_agent, path_info, method, http_accept, get_data, post_data))]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one for each property of a request, by keyword"
+    )]
+    fn attempt(
+        &self,
+        username: &Bound<'_, PyAny>,
+        ip_address: &Bound<'_, PyAny>,
+        user_agent: &Bound<'_, PyAny>,
+        path_info: &Bound<'_, PyAny>,
+        method: &Bound<'_, PyAny>,
+        http_accept: &Bound<'_, PyAny>,
+        get_data: Fields<'_>,
+        post_data: Fields<'_>,
+    ) -> Attempt {
+        attempt::build(
+            username,
+            ip_address,
+            user_agent,
+            path_info,
+            method,
+            http_accept,
+            attempt::form_lines(&self.redactor, &get_data),
+            attempt::form_lines(&self.redactor, &post_data),
+        )
+    }
+
+    /// Decides whether the password of `attempt` may be checked now, waiting where only permits in
+    /// flight stand in the way: a permit or a refusal, and the error that the store met, if any.
+    fn admit(
+        &self,
+        py: Python<'_>,
+        store: &Bound<'_, PyAny>,
+        attempt: &Attempt,
+        overrides: &Bound<'_, PyDict>,
+    ) -> PyResult<(Py<PyAny>, Option<String>)> {
+        let overrides = read_overrides(overrides)?;
+        let driver = self.driver(store)?;
+        let decision = driver.admit(&attempt.inner, &overrides, nonce()?);
+        let (verdict, error) = told(decision)?;
+        let answer = match verdict {
+            Verdict::Admit(inner) => Py::new(py, Permit { inner })?.into_any(),
+            Verdict::Refuse(inner) => Py::new(py, Refusal { inner })?.into_any(),
+        };
+        Ok((answer, error))
+    }
+
+    /// A permit for an attempt that nobody admitted: its failure counts.
+    fn without_admission(
+        &self,
+        attempt: &Attempt,
+        overrides: &Bound<'_, PyDict>,
+    ) -> PyResult<Permit> {
+        let overrides = read_overrides(overrides)?;
+        let inner = self
+            .inner
+            .without_admission(&attempt.inner, &overrides, nonce()?);
+        Ok(Permit { inner })
+    }
+
+    /// Counts the failure of the attempt that `permit` was for.
+    fn settle_failure(
+        &self,
+        store: &Bound<'_, PyAny>,
+        permit: &Permit,
+        attempt: &Attempt,
+    ) -> PyResult<(Report, Option<String>)> {
+        self.settle(store, permit, attempt, Outcome::Failure)
+    }
+
+    /// Gives `permit` back after a success and logs it; `session_hash` is empty without a session.
+    fn settle_success(
+        &self,
+        store: &Bound<'_, PyAny>,
+        permit: &Permit,
+        attempt: &Attempt,
+        session_hash: String,
+    ) -> PyResult<(Report, Option<String>)> {
+        self.settle(store, permit, attempt, Outcome::Success { session_hash })
+    }
+
+    /// Gives `permit` back without an outcome.
+    fn withdraw(
+        &self,
+        store: &Bound<'_, PyAny>,
+        permit: &Permit,
+        attempt: &Attempt,
+    ) -> PyResult<(Report, Option<String>)> {
+        self.settle(store, permit, attempt, Outcome::Withdrawn)
+    }
+
+    /// Where `attempt` stands: its failures, the refusal that it would meet now, and the error that
+    /// the store met, if any. Changes nothing.
+    fn peek(
+        &self,
+        store: &Bound<'_, PyAny>,
+        attempt: &Attempt,
+        overrides: &Bound<'_, PyDict>,
+    ) -> PyResult<(u32, Option<Refusal>, Option<String>)> {
+        let overrides = read_overrides(overrides)?;
+        let decision = self.driver(store)?.peek(&attempt.inner, &overrides);
+        let ((failures, refusal), error) = told(decision)?;
+        Ok((failures, refusal.map(|inner| Refusal { inner }), error))
+    }
+
+    /// Forgets the attempts on `username` from `ip_address`, each if given; returns how many records
+    /// that were.
+    #[pyo3(signature = (store, *, username, ip_address))]
+    fn reset(
+        &self,
+        store: &Bound<'_, PyAny>,
+        username: &Bound<'_, PyAny>,
+        ip_address: &Bound<'_, PyAny>,
+    ) -> PyResult<u64> {
+        let address = match attempt::text(ip_address) {
+            None => None,
+            Some(text) => Some(
+                parse_forwarded_address(&text)
+                    .ok_or_else(|| PyValueError::new_err(format!("not an IP address: {text:?}")))?,
+            ),
+        };
+        let username = attempt::text(username);
+        let prefix = self.inner.policy().ipv6_prefix;
+        let selector = Selector::new(username.as_deref(), address, prefix);
+        self.driver(store)?.reset(selector).map_err(raised)
+    }
+
+    /// Forgets all that `attempt` is refused for; returns how many records that were.
+    fn lift(&self, store: &Bound<'_, PyAny>, attempt: &Attempt) -> PyResult<u64> {
+        self.driver(store)?.lift(&attempt.inner).map_err(raised)
+    }
+
+    /// Notes the logout of a session.
+    fn log_out(
+        &self,
+        store: &Bound<'_, PyAny>,
+        attempt: &Attempt,
+        session_hash: &str,
+    ) -> PyResult<()> {
+        self.driver(store)?
+            .log_out(&attempt.inner, session_hash)
+            .map_err(raised)
+    }
+
+    /// What Axes adds to the record of these values: `record_key`, `username_key`,
+    /// `network`, `agent_key`.
+    #[pyo3(signature = (*, username, ip_address, user_agent))]
+    fn identity(
+        &self,
+        username: &Bound<'_, PyAny>,
+        ip_address: &Bound<'_, PyAny>,
+        user_agent: &str,
+    ) -> (String, Option<String>, Option<String>, Option<String>) {
+        let attempt = recorded(username, ip_address, user_agent);
+        let record = attempt.record(self.inner.parts(&attempt), axes_core::Timestamp::EPOCH);
+        let identity = RecordIdentity::of(&record);
+        let typed = attempt::text(username);
+        let address = attempt::text(ip_address);
+        let key = RecordKey::of(typed.as_deref(), address.as_deref(), user_agent);
+        (
+            key.to_string(),
+            identity.username_key,
+            identity.network,
+            identity.agent_key,
+        )
+    }
+
+    /// Lets the tallies that count records of these values (username, address, user agent) be made
+    /// anew: they were changed by somebody else.
+    fn forget(
+        &self,
+        store: &Bound<'_, PyAny>,
+        records: Vec<(Bound<'_, PyAny>, Bound<'_, PyAny>, String)>,
+    ) -> PyResult<()> {
+        let affected: Vec<_> = records
+            .iter()
+            .map(|(username, address, agent)| self.inner.parts(&recorded(username, address, agent)))
+            .collect();
+        let store = SqlStore::new(DjangoConnection::new(store)?);
+        store.forget_tallies(&affected).map_err(raised)
+    }
+
+    /// Whether `attempt` lacks every value that it could be counted on.
+    fn counts_nowhere(&self, attempt: &Attempt, overrides: &Bound<'_, PyDict>) -> PyResult<bool> {
+        Ok(self
+            .inner
+            .counts_nowhere(&attempt.inner, &read_overrides(overrides)?))
+    }
+
+    /// The client of `attempt` as log lines show it.
+    fn client_string(&self, attempt: &Attempt) -> String {
+        let verbose = self.settings.is_on("AXES_VERBOSE");
+        let scopes = &self.inner.policy().scopes;
+        let by_username = scopes
+            .iter()
+            .all(|scope| *scope == axes_core::Scope::USERNAME);
+        self.redactor
+            .client_string(&attempt.inner, verbose, by_username)
+    }
+
+    /// The fields as they are recorded: one `key=value` a line, masked, bounded.
+    fn form_lines(&self, fields: Fields<'_>) -> String {
+        attempt::form_lines(&self.redactor, &fields)
+    }
+}
+
+impl Engine {
+    fn driver(
+        &self,
+        store: &Bound<'_, PyAny>,
+    ) -> PyResult<Driver<'_, SqlStore<DjangoConnection>, DjangoClock>> {
+        Ok(Driver {
+            engine: &self.inner,
+            store: SqlStore::new(DjangoConnection::new(store)?),
+            clock: DjangoClock,
+            fail_open: self.settings.on_store_error() == OnStoreError::Allow,
+        })
+    }
+
+    fn settle(
+        &self,
+        store: &Bound<'_, PyAny>,
+        permit: &Permit,
+        attempt: &Attempt,
+        outcome: Outcome,
+    ) -> PyResult<(Report, Option<String>)> {
+        let decision = self
+            .driver(store)?
+            .settle(&permit.inner, outcome, &attempt.inner);
+        let (inner, error) = told(decision)?;
+        Ok((
+            Report {
+                inner,
+                exempt: permit.inner.is_exempt(),
+            },
+            error,
+        ))
+    }
+}
+
+/// What somebody else's record counts on.
+fn recorded(
+    username: &Bound<'_, PyAny>,
+    ip_address: &Bound<'_, PyAny>,
+    user_agent: &str,
+) -> axes_core::Attempt {
+    let address = attempt::text(ip_address)
+        .as_deref()
+        .and_then(parse_forwarded_address);
+    let mut attempt = axes_core::Attempt::new(address).with_user_agent(user_agent);
+    attempt.username = attempt::text(username);
+    attempt
+}
+
+/// What the site's own callables say about one attempt.
+fn read_overrides(given: &Bound<'_, PyDict>) -> PyResult<Overrides> {
+    let mut overrides = Overrides::default();
+    for (name, object) in given {
+        let name: String = name.extract()?;
+        let value = value::read(&object)?;
+        let wrong = || PyValueError::new_err(format!("{name} returned {value}"));
+        match name.as_str() {
+            "not_applicable" => overrides.not_applicable = object.is_truthy()?,
+            "exempt" => overrides.exempt = object.is_truthy()?,
+            "limit" => overrides.limit = Some(parse_limit(&value).ok_or_else(wrong)?),
+            "cool_off" => overrides.cool_off = Some(parse_cool_off(&value).ok_or_else(wrong)?),
+            "scopes" => {
+                let scopes = parse_scopes(&value).map_err(|error| {
+                    PyValueError::new_err(format!("AXES_LOCKOUT_PARAMETERS: {error}"))
+                })?;
+                overrides.scopes = Some(scopes);
+            }
+            _ => return Err(PyValueError::new_err(format!("unknown override {name:?}"))),
+        }
+    }
+    Ok(overrides)
+}
+
+/// A random number for an attempt; never 0.
+fn nonce() -> PyResult<i64> {
+    let number = getrandom::u64()
+        .map_err(|error| PyException::new_err(format!("no random number: {error}")))?;
+    // The top bit is dropped because databases have signed numbers only.
+    Ok(i64::try_from(number >> 1).unwrap_or(i64::MAX).max(1))
+}
+
+/// The decision, and what the store's error is called in the log. What is no error but a wish to
+/// end (`KeyboardInterrupt`, a worker's time-out) goes on to whoever waits for it.
+fn told<T>(decision: Decision<T>) -> PyResult<(T, Option<String>)> {
+    let Decision { decided, error } = decision;
+    let Some(error) = error else {
+        return Ok((decided, None));
+    };
+    let text = full_text(&error);
+    let python = raised(error);
+    Python::attach(|py| {
+        if python
+            .cause(py)
+            .is_some_and(|cause| !cause.is_instance_of::<PyException>(py))
+        {
+            return Err(python.cause(py).unwrap_or(python));
+        }
+        Ok((decided, Some(text)))
+    })
+}
+
+fn full_text(error: &StoreError) -> String {
+    match std::error::Error::source(error) {
+        Some(source) => format!("{error} ({source})"),
+        None => error.to_string(),
+    }
+}
+
+/// A store's error as Python raises it, with the database's own as its cause.
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+fn raised(error: StoreError) -> PyErr {
+    Python::attach(|py| {
+        let text = error.to_string();
+        let cause = std::error::Error::source(&error)
+            .and_then(|source| source.downcast_ref::<PyErr>())
+            .map(|cause| cause.clone_ref(py));
+        let class = py
+            .import("axes.exceptions")
+            .and_then(|it| it.getattr("AxesStoreError"));
+        let raised = match class.and_then(|class| class.call1((text,))) {
+            Ok(instance) => PyErr::from_value(instance),
+            Err(error) => error,
+        };
+        raised.set_cause(py, cause);
+        raised
+    })
+}
