@@ -15,6 +15,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, make_naive
 
+from axes.cache import shared_cache
+
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 # What databases say when trying again makes sense: deadlocks, failed serializations, locks.
@@ -45,6 +47,7 @@ class Connection:
             django.in_atomic_block and self.vendor != "sqlite" and not in_test_transaction(django)
         )
         self._django = own_connection(alias, django) if self._own else django
+        self.cache = shared_cache(alias)
         self._atomic: AbstractContextManager[Any] | None = None
 
     @property

@@ -2,17 +2,19 @@
 
 use axes_core::{Outcome, Overrides, RecordKey, Selector, Verdict, parse_forwarded_address};
 use axes_settings::{OnStoreError, Settings, parse_cool_off, parse_limit, parse_scopes};
-use axes_stores::{Decision, Driver, RecordIdentity, SqlStore, StoreError};
+use axes_stores::{CachedStore, Decision, Driver, RecordIdentity, SqlStore, StoreError};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::answers::{Permit, Refusal, Report};
 use crate::attempt::{self, Attempt};
+use crate::cache::DjangoCache;
 use crate::clock::DjangoClock;
 use crate::connection::DjangoConnection;
 use crate::value;
 
+type DjangoStore = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
 type Fields<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
 
 /// Decides about attempts by one set of settings.
@@ -287,8 +289,10 @@ impl Engine {
             .iter()
             .map(|(username, address, agent)| self.inner.parts(&recorded(username, address, agent)))
             .collect();
-        let store = SqlStore::new(DjangoConnection::new(store)?);
-        store.forget_tallies(&affected).map_err(raised)
+        SqlStore::new(DjangoConnection::new(store)?)
+            .forget_tallies(&affected)
+            .map_err(raised)?;
+        django_store(store)?.forget_markers().map_err(raised)
     }
 
     /// Whether `attempt` lacks every value that it could be counted on.
@@ -316,13 +320,10 @@ impl Engine {
 }
 
 impl Engine {
-    fn driver(
-        &self,
-        store: &Bound<'_, PyAny>,
-    ) -> PyResult<Driver<'_, SqlStore<DjangoConnection>, DjangoClock>> {
+    fn driver(&self, store: &Bound<'_, PyAny>) -> PyResult<Driver<'_, DjangoStore, DjangoClock>> {
         Ok(Driver {
             engine: &self.inner,
-            store: SqlStore::new(DjangoConnection::new(store)?),
+            store: django_store(store)?,
             clock: DjangoClock,
             fail_open: self.settings.on_store_error() == OnStoreError::Allow,
         })
@@ -347,6 +348,12 @@ impl Engine {
             error,
         ))
     }
+}
+
+/// The store behind an `axes.connection.Connection`.
+fn django_store(store: &Bound<'_, PyAny>) -> PyResult<DjangoStore> {
+    let sql = SqlStore::new(DjangoConnection::new(store)?);
+    Ok(CachedStore::new(sql, DjangoCache::of(store)?))
 }
 
 /// What somebody else's record counts on.

@@ -5,6 +5,7 @@
 
 mod answers;
 mod attempt;
+mod cache;
 mod clock;
 mod connection;
 mod engine;

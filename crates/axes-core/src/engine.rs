@@ -117,8 +117,16 @@ impl Engine {
                 ops.extend(self.log_failure(record, false));
             }
             Outcome::Failure => {}
+            // Records are written before tallies, here and in a failure, so that no two
+            // transactions wait for each other.
             Outcome::Success { session_hash } => {
-                ops.extend(give_back(permit));
+                if self.policy.logs.successes {
+                    let record = self.record(attempt, now);
+                    ops.push(Op::LogAccess {
+                        record,
+                        session_hash,
+                    });
+                }
                 let parts = self.parts(attempt);
                 if self.policy.reset_on_success && !permit.exempt && parts.username.is_some() {
                     ops.push(Op::ClearProven(ClearProven {
@@ -130,12 +138,7 @@ impl Engine {
                         terms: Arc::clone(&permit.terms),
                     }));
                 }
-                if self.policy.logs.successes {
-                    ops.push(Op::LogAccess {
-                        record: self.record(attempt, now),
-                        session_hash,
-                    });
-                }
+                ops.extend(give_back(permit));
             }
             Outcome::Withdrawn => ops.extend(give_back(permit)),
         }

@@ -4,12 +4,14 @@
 //! this process; [`SqlStore`] keeps it in the tables that Django's migrations create, over whatever
 //! connection implements [`SqlConnection`]. [`Driver`] runs an engine against a store.
 
+mod cached;
 mod driver;
 mod error;
 mod memory;
 mod sql;
 mod store;
 
+pub use cached::{CachedStore, SharedCache};
 pub use driver::{Clock, Decision, Driver};
 pub use error::{ErrorKind, StoreError};
 pub use memory::MemoryStore;

@@ -98,11 +98,9 @@ class AxesProxyHandler:
         cls.get_implementation().user_logged_out(sender, request, user, **kwargs)
 
     @classmethod
-    @toggleable
     def post_save_access_attempt(cls, instance: Any, **kwargs: Any) -> None:
         cls.get_implementation().post_save_access_attempt(instance, **kwargs)
 
     @classmethod
-    @toggleable
     def post_delete_access_attempt(cls, instance: Any, **kwargs: Any) -> None:
         cls.get_implementation().post_delete_access_attempt(instance, **kwargs)
