@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from axes.clock import now_in_milliseconds
-from axes.conf import engine
+from axes.conf import engine, settings
 from axes.connection import Connection
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog, Tally
 
@@ -62,7 +61,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
     list_filter = (LockedOutFilter, "attempt_time", "path_info")
     search_fields = ("ip_address", "username", "user_agent", "path_info")
     date_hierarchy = "attempt_time"
-    ordering = (F("attempt_time").desc(),)
+    ordering = ("-attempt_time",)
     actions = ("reset_attempts",)
     fieldsets = (
         (None, {"fields": ("username", "path_info", "failures_since_start", "locked_out")}),
@@ -75,7 +74,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
         """The standing of this attempt's client under the policy, now."""
         _failures, refusal, _error = engine().peek(Connection(), as_attempt(attempt), {})
         if refusal is None or refusal.reason != "locked_out":
-            return "–"
+            return "-"
         if refusal.retry_after is None:
             return str(_("until reset"))
         return str(_("for %(seconds)s s") % {"seconds": refusal.retry_after})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.backends import BaseBackend, ModelBackend
 
+from axes.conf import settings
 from axes.exceptions import AxesBackendPermissionDenied, AxesBackendRequestParameterRequired
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_credentials, get_lockout_message
@@ -43,7 +43,7 @@ class AxesStandaloneBackend(BaseBackend):
 class AxesBackend(AxesStandaloneBackend, ModelBackend):
     """The same, for sites that have it as their only backend for users and permissions too."""
 
-    def authenticate(  # type: ignore[override]
+    def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
     ) -> None:
         AxesStandaloneBackend.authenticate(self, request, username, password, **kwargs)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.db import transaction
+
+from axes.conf import settings
 
 # What another process does not see, what is kept nowhere, and what is the database again.
 USELESS = (LocMemCache, DummyCache, DatabaseCache)
@@ -45,7 +46,9 @@ class SharedCache:
         # What was done inside a transaction is seen by others only after it: from then on nothing
         # that they read before may hold.
         if self._in_transaction():
-            transaction.on_commit(lambda: self.cache.set(key, value + "+", timeout=None), self.using)
+            transaction.on_commit(
+                lambda: self.cache.set(key, value + "+", timeout=None), self.using
+            )
 
     def _in_transaction(self) -> bool:
         return bool(transaction.get_connection(self.using).in_atomic_block)

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from django.conf import settings
 from django.utils.module_loading import import_string
+
+from axes.conf import settings
 
 # Settings that are code when they are a callable or a dotted path, and values otherwise.
 MAY_BE_CODE = ("AXES_FAILURE_LIMIT", "AXES_COOLOFF_TIME", "AXES_LOCKOUT_PARAMETERS")

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.apps import AppConfig
-from django.conf import settings
-from django.core.checks import CheckMessage, Error, Info, Tags, Warning, register
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Info, Tags, register
 
 from axes import wiring
 from axes.callables import ALWAYS_CODE, MAY_BE_CODE, resolve
-from axes.conf import DEPRECATED, engine
+from axes.conf import DEPRECATED, settings
 
 # Caches that another process does not see, with what they are.
 PER_PROCESS = {
-    "django.core.cache.backends.locmem.LocMemCache": "keeps its entries in each process's own memory",
+    "django.core.cache.backends.locmem.LocMemCache": "keeps its entries in each process alone",
     "django.core.cache.backends.dummy.DummyCache": "keeps nothing",
 }
 
 
 @register(Tags.security, Tags.compatibility)
-def axes_settings_check(
-    app_configs: list[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def axes_settings_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Every setting that is wrong, all at once."""
     messages: list[CheckMessage] = []
     # Settings whose names nobody reads are looked for in all that is set.
@@ -32,7 +29,7 @@ def axes_settings_check(
     for name, unknown, wrong, right in Engine(values).problems:
         if unknown:
             text = f"{name} {wrong}: it has no effect."
-            messages.append(Warning(text, hint=f"{right.capitalize()}.", id="axes.W010"))
+            messages.append(checks.Warning(text, hint=f"{right.capitalize()}.", id="axes.W010"))
         else:
             hint = f"{right[0].upper()}{right[1:]}."
             messages.append(Error(f"{name} {wrong}.", hint=hint, id="axes.E001"))
@@ -40,9 +37,7 @@ def axes_settings_check(
 
 
 @register(Tags.security, Tags.compatibility)
-def axes_code_check(
-    app_configs: list[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def axes_code_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Settings that name code which cannot be imported."""
     messages: list[CheckMessage] = []
     for name in (*ALWAYS_CODE, *MAY_BE_CODE, "AXES_HANDLER"):
@@ -51,14 +46,12 @@ def axes_code_check(
         except ImportError as error:
             hint = f"Use the dotted path of something that can be imported ({error})."
             text = f"{name} is {getattr(settings, name)!r}, which cannot be imported."
-            messages.append(Warning(text, hint=hint, id="axes.W005"))
+            messages.append(checks.Warning(text, hint=hint, id="axes.W005"))
     return messages
 
 
 @register(Tags.security, Tags.compatibility)
-def axes_wiring_check(
-    app_configs: list[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def axes_wiring_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """A backend or a middleware that is missing."""
     messages: list[CheckMessage] = []
     if not settings.AXES_ENABLED:
@@ -66,30 +59,26 @@ def axes_wiring_check(
     if not wiring.has_middleware():
         hint = f"Add {wiring.MIDDLEWARE!r} as the last, or remove AXES_AUTO_WIRE = False."
         text = "MIDDLEWARE has no AxesMiddleware: nobody is told that they are locked out."
-        messages.append(Warning(text, hint=hint, id="axes.W002"))
+        messages.append(checks.Warning(text, hint=hint, id="axes.W002"))
     if not wiring.has_backend():
         hint = f"Add {wiring.BACKEND!r} as the first, or remove AXES_AUTO_WIRE = False."
         text = "AUTHENTICATION_BACKENDS has no AxesStandaloneBackend: nobody is locked out."
-        messages.append(Warning(text, hint=hint, id="axes.W003"))
+        messages.append(checks.Warning(text, hint=hint, id="axes.W003"))
     return messages
 
 
 @register(Tags.security, Tags.compatibility)
-def axes_deprecation_check(
-    app_configs: list[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def axes_deprecation_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Settings of older versions, which still work."""
     return [
-        Warning(f"{name} is deprecated.", hint=about, id="axes.W004")
+        checks.Warning(f"{name} is deprecated.", hint=about, id="axes.W004")
         for name, about in DEPRECATED.items()
         if hasattr(settings, name)
     ]
 
 
 @register(Tags.caches)
-def axes_cache_check(
-    app_configs: list[AppConfig] | None = None, **kwargs: Any
-) -> list[CheckMessage]:
+def axes_cache_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """A cache that does not exist, or that other processes do not see."""
     alias = settings.AXES_CACHE
     if not isinstance(alias, str):

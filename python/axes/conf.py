@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
+from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
 from axes._axes import Engine, defaults, deprecated
 
 __all__ = ["LockoutTier", "engine", "install_defaults", "settings"]
+
+# The settings are read when they are used, so that `override_settings` takes effect at once. Their
+# types are the engine's business.
+settings: Any = django_settings
 
 DEPRECATED = dict(deprecated())
 NAMES = (*defaults(), *DEPRECATED)

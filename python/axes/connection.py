@@ -30,9 +30,9 @@ class Connection:
     """A database connection on which each batch of the engine is committed for itself.
 
     Inside a request's transaction (``ATOMIC_REQUESTS``) PostgreSQL and MySQL get a connection of
-    Axes' own: a failure that was counted must survive when the request rolls back, and a permit that
-    nobody else can see would guard nothing. SQLite, where a second connection would wait for the
-    first for ever, stays on Django's; so does ``TestCase``, which wants everything rolled back.
+    Axes' own: a failure that was counted must survive when the request rolls back, and a permit
+    that nobody else can see would guard nothing. SQLite, where a second connection would wait for
+    the first for ever, stays on Django's; so does ``TestCase``, which wants all rolled back.
     """
 
     def __init__(self, alias: str | None = None) -> None:

@@ -8,7 +8,6 @@ from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, QueryDict, UnreadablePostError
@@ -19,7 +18,7 @@ from django.utils import timezone
 
 from axes._axes import Attempt
 from axes.callables import call_setting, resolve
-from axes.conf import engine
+from axes.conf import engine, settings
 from axes.responses import (
     get_cool_off_iso8601,
     get_lockout_message,
@@ -75,21 +74,25 @@ def get_credentials(username: str | None = None, **kwargs: Any) -> dict[str, Any
 def get_client_username(request: Any, credentials: Credentials = None) -> str | None:
     """The username that was tried: from the callable, the credentials or the form."""
     if settings.AXES_USERNAME_CALLABLE:
-        return call_setting("AXES_USERNAME_CALLABLE", request, credentials)  # type: ignore[no-any-return]
+        named: str | None = call_setting("AXES_USERNAME_CALLABLE", request, credentials)
+        return named
     names = (settings.AXES_USERNAME_FORM_FIELD, "username", get_user_model().USERNAME_FIELD)
-    data = getattr(request, "data", None) if credentials is None else None
-    for source in (credentials, data, form_of(request) if credentials is None else None):
+    sources: list[Any] = [credentials]
+    if credentials is None:
+        sources = [getattr(request, "data", None), form_of(request)]
+    for source in sources:
         for name in names:
-            value = source.get(name) if hasattr(source, "get") else None
+            value: str | None = source.get(name) if source is not None else None
             if value is not None:
-                return value  # type: ignore[no-any-return]
+                return value
     return None
 
 
 def get_client_ip_address(request: Any) -> str | None:
     """The client's address: from the callable, or as the proxy settings say."""
     if settings.AXES_CLIENT_IP_CALLABLE:
-        return call_setting("AXES_CLIENT_IP_CALLABLE", request)  # type: ignore[no-any-return]
+        address: str | None = call_setting("AXES_CLIENT_IP_CALLABLE", request)
+        return address
     return engine().client_address(request.META)
 
 
@@ -141,9 +144,10 @@ def get_client_str(
 ) -> str:
     """The client as log lines show it: sensitive values masked, nothing that forges a line."""
     if settings.AXES_CLIENT_STR_CALLABLE:
-        return call_setting(  # type: ignore[no-any-return]
+        shown: str = call_setting(
             "AXES_CLIENT_STR_CALLABLE", username, ip_address, user_agent, path_info, request
         )
+        return shown
     attempt = engine().attempt(
         username=username,
         ip_address=ip_address,
@@ -160,7 +164,8 @@ def get_client_str(
 def get_failure_limit(request: Any, credentials: Credentials = None) -> int:
     """The failure limit of this request."""
     if not settings.AXES_LOCKOUT_TIERS and resolve("AXES_FAILURE_LIMIT") is not None:
-        return call_setting("AXES_FAILURE_LIMIT", request, credentials)  # type: ignore[no-any-return]
+        limit: int = call_setting("AXES_FAILURE_LIMIT", request, credentials)
+        return limit
     return engine().limit
 
 
@@ -235,9 +240,10 @@ def form_of(request: Any) -> QueryDict:
     if not isinstance(getattr(request, "_request", request), HttpRequest):
         return QueryDict()
     try:
-        return request.POST  # type: ignore[no-any-return]
+        form: QueryDict = request.POST
     except (SuspiciousOperation, UnreadablePostError, RawPostDataException, MultiPartParserError):
         return QueryDict()
+    return form
 
 
 def fields_of(form: Any) -> list[tuple[Any, Any]]:

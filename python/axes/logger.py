@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from django.conf import settings
+from axes.conf import settings
 
 
 def log() -> logging.Logger:

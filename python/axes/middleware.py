@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from axes.conf import settings
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_lockout_response, get_unavailable_response
 from axes.state import has_state, state_of
@@ -22,11 +22,12 @@ class AxesMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         self.get_response = get_response
-        if iscoroutinefunction(get_response):
+        self._is_async = iscoroutinefunction(get_response)
+        if self._is_async:
             markcoroutinefunction(self)
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase | Awaitable[HttpResponseBase]:
-        if iscoroutinefunction(self):
+    def __call__(self, request: HttpRequest) -> Any:
+        if self._is_async:
             return self.__acall__(request)
         response: HttpResponseBase = self.get_response(request)
         return self.answer(request, response) if has_state(request) else response
@@ -37,10 +38,10 @@ class AxesMiddleware:
             return response
         return await sync_to_async(self.answer, thread_sensitive=True)(request, response)
 
-    def answer(self, request: HttpRequest, response: Any) -> HttpResponseBase:
+    def answer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The response to a request that tried to log in."""
         if not settings.AXES_ENABLED:
-            return response  # type: ignore[no-any-return]
+            return response
         AxesProxyHandler.finish(request, response)
         if getattr(request, "axes_locked_out", False):
             credentials = getattr(request, "axes_credentials", None)
@@ -48,4 +49,4 @@ class AxesMiddleware:
         refusal = state_of(request).answered
         if refusal is not None and refusal.reason in {"busy", "store_unavailable"}:
             return get_unavailable_response(request, refusal)
-        return response  # type: ignore[no-any-return]
+        return response

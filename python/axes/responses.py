@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils.duration import duration_iso_string
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from axes._axes import Refusal
 from axes.callables import call_setting
+from axes.conf import settings
 
 
 def get_lockout_message() -> str:
@@ -44,9 +44,10 @@ def get_lockout_response(
     if refusal is not None and refusal.reason in {"busy", "store_unavailable"}:
         return get_unavailable_response(request, refusal)
     if settings.AXES_LOCKOUT_CALLABLE:
-        return call_setting(  # type: ignore[no-any-return]
+        answer: HttpResponse = call_setting(
             "AXES_LOCKOUT_CALLABLE", request, original_response, credentials
         )
+        return answer
     context = lockout_context(request, credentials, refusal)
     status = settings.AXES_HTTP_RESPONSE_CODE
     response: HttpResponse

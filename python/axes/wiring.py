@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.utils.module_loading import import_string
 
 from axes import __version__
-from axes.conf import engine
+from axes.conf import engine, settings
 from axes.logger import log
 
 BACKEND = "axes.backends.AxesStandaloneBackend"

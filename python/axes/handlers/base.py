@@ -5,10 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from django.conf import settings
-
 from axes._axes import Attempt, Permit, Refusal, Report
-from axes.conf import engine
+from axes.conf import engine, settings
 from axes.connection import Connection
 from axes.logger import log
 from axes.state import State, state_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.utils.module_loading import import_string
 
 from axes._axes import Refusal
+from axes.conf import settings
 from axes.handlers.base import AxesBaseHandler
 from axes.helpers import toggleable
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import migrations
 from django.db.models import Count, Max, Sum
 
 
-def merge_duplicates(apps, schema_editor):
+def merge_duplicates(apps: Any, schema_editor: Any) -> None:
     """Joins records of the same username, address and user agent into the newest of them."""
     attempts = apps.get_model("axes", "AccessAttempt").objects.using(schema_editor.connection.alias)
     identity = ("username", "ip_address", "user_agent")
