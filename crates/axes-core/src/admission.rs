@@ -168,18 +168,22 @@ impl Admission {
         if granted == self.permit.places.len() {
             return State::Done(Verdict::Admit(self.permit.clone()));
         }
-        let mut ops = give_back(&self.permit);
-        match refusal {
-            Some(refusal) => {
-                ops.extend(self.refused_ops());
-                if ops.is_empty() {
-                    return State::Done(Verdict::Refuse(refusal));
-                }
-                State::Refusing(Batch::new(ops), refusal)
-            }
-            None if ops.is_empty() => State::Waiting,
-            None => State::GivingBack(Batch::new(ops)),
+        let given_back = give_back(&self.permit);
+        let Some(refusal) = refusal else {
+            let nothing = given_back.is_empty();
+            return if nothing {
+                State::Waiting
+            } else {
+                State::GivingBack(Batch::new(given_back))
+            };
+        };
+        // Records before tallies, as everywhere.
+        let mut ops = self.refused_ops();
+        ops.extend(given_back);
+        if ops.is_empty() {
+            return State::Done(Verdict::Refuse(refusal));
         }
+        State::Refusing(Batch::new(ops), refusal)
     }
 
     /// What is recorded of an attempt that a lockout refuses.
