@@ -15,12 +15,14 @@ COLUMNS = ["record_key", "username_key", "network", "agent_key"]
 
 def adopt_records(sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **_kwargs: Any) -> None:
     """Gives records that another program wrote the columns by which they are counted, and lets
-    tallies be made anew from them. Runs after every ``migrate``."""
+    tallies be made anew with them. Runs after every ``migrate``."""
     from axes.models import AccessAttempt, Tally, tallies_left_alone
 
     if not router.allow_migrate_model(using, AccessAttempt) or not has_columns(using):
         return
     orphans = AccessAttempt.objects.using(using).filter(agent_key__isnull=True).order_by("pk")
+    if not orphans.exists():
+        return
     while batch := list(orphans[:BATCH]):
         with transaction.atomic(using=using), tallies_left_alone():
             for attempt in batch:
