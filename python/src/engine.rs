@@ -1,8 +1,8 @@
 //! The decision maker.
 
-use axes_core::{Outcome, Overrides, RecordKey, Selector, Verdict, parse_forwarded_address};
-use axes_settings::{OnStoreError, Settings, parse_cool_off, parse_limit, parse_scopes};
-use axes_stores::{CachedStore, Decision, Driver, RecordIdentity, SqlStore, StoreError};
+use axes_core::{Outcome, RecordKey, Selector, Verdict, parse_forwarded_address};
+use axes_settings::{OnStoreError, Settings};
+use axes_stores::{CachedStore, Driver, RecordIdentity, SqlStore};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -12,7 +12,8 @@ use crate::attempt::{self, Attempt};
 use crate::cache::DjangoCache;
 use crate::clock::DjangoClock;
 use crate::connection::DjangoConnection;
-use crate::value;
+use crate::errors::{raised, told};
+use crate::overrides::read_overrides;
 
 type DjangoStore = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
 type Fields<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
@@ -41,7 +42,7 @@ impl Engine {
     fn new(settings: &Bound<'_, PyDict>) -> PyResult<Self> {
         let mut values = Vec::with_capacity(settings.len());
         for (name, object) in settings {
-            values.push((name.extract::<String>()?, value::read(&object)?));
+            values.push((name.extract::<String>()?, crate::value::read(&object)?));
         }
         let (settings, problems) = Settings::lenient(values);
         let problems = problems
@@ -370,81 +371,10 @@ fn recorded(
     attempt
 }
 
-/// What the site's own callables say about one attempt.
-fn read_overrides(given: &Bound<'_, PyDict>) -> PyResult<Overrides> {
-    let mut overrides = Overrides::default();
-    for (name, object) in given {
-        let name: String = name.extract()?;
-        let value = value::read(&object)?;
-        let wrong = || PyValueError::new_err(format!("{name} returned {value}"));
-        match name.as_str() {
-            "not_applicable" => overrides.not_applicable = object.is_truthy()?,
-            "exempt" => overrides.exempt = object.is_truthy()?,
-            "limit" => overrides.limit = Some(parse_limit(&value).ok_or_else(wrong)?),
-            "cool_off" => overrides.cool_off = Some(parse_cool_off(&value).ok_or_else(wrong)?),
-            "scopes" => {
-                let scopes = parse_scopes(&value).map_err(|error| {
-                    PyValueError::new_err(format!("AXES_LOCKOUT_PARAMETERS: {error}"))
-                })?;
-                overrides.scopes = Some(scopes);
-            }
-            _ => return Err(PyValueError::new_err(format!("unknown override {name:?}"))),
-        }
-    }
-    Ok(overrides)
-}
-
 /// A random number for an attempt; never 0.
 fn nonce() -> PyResult<i64> {
     let number = getrandom::u64()
         .map_err(|error| PyException::new_err(format!("no random number: {error}")))?;
     // The top bit is dropped because databases have signed numbers only.
     Ok(i64::try_from(number >> 1).unwrap_or(i64::MAX).max(1))
-}
-
-/// The decision, and what the store's error is called in the log. What is no error but a wish to
-/// end (`KeyboardInterrupt`, a worker's time-out) goes on to whoever waits for it.
-fn told<T>(decision: Decision<T>) -> PyResult<(T, Option<String>)> {
-    let Decision { decided, error } = decision;
-    let Some(error) = error else {
-        return Ok((decided, None));
-    };
-    let text = full_text(&error);
-    let python = raised(error);
-    Python::attach(|py| {
-        if python
-            .cause(py)
-            .is_some_and(|cause| !cause.is_instance_of::<PyException>(py))
-        {
-            return Err(python.cause(py).unwrap_or(python));
-        }
-        Ok((decided, Some(text)))
-    })
-}
-
-fn full_text(error: &StoreError) -> String {
-    match std::error::Error::source(error) {
-        Some(source) => format!("{error} ({source})"),
-        None => error.to_string(),
-    }
-}
-
-/// A store's error as Python raises it, with the database's own as its cause.
-#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
-fn raised(error: StoreError) -> PyErr {
-    Python::attach(|py| {
-        let text = error.to_string();
-        let cause = std::error::Error::source(&error)
-            .and_then(|source| source.downcast_ref::<PyErr>())
-            .map(|cause| cause.clone_ref(py));
-        let class = py
-            .import("axes.exceptions")
-            .and_then(|it| it.getattr("AxesStoreError"));
-        let raised = match class.and_then(|class| class.call1((text,))) {
-            Ok(instance) => PyErr::from_value(instance),
-            Err(error) => error,
-        };
-        raised.set_cause(py, cause);
-        raised
-    })
 }

@@ -9,6 +9,8 @@ mod cache;
 mod clock;
 mod connection;
 mod engine;
+mod errors;
+mod overrides;
 mod value;
 
 use pyo3::prelude::*;
