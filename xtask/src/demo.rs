@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use crate::env::{Env, Set};
+use crate::env::{Env, Set, VENV};
 use crate::error::{Error, Result};
 use crate::program;
 
@@ -187,10 +187,11 @@ Axes guards a Django site at  http://{address}/
   administrator   admin   password  admin-demo
 
 Four things to try
-  1. Log in as alice, then log out.
-  2. Log in as alice with wrong passwords until you are locked out: the page says for how long.
-  3. Then try the right password: it is refused, unchecked, until the time is over.
-  4. Log in as admin at  http://{address}/admin/  from a private window: see it, and lift it.
+  1. Log in as alice with a wrong password three times: the page counts the tries that are left.
+  2. Watch the countdown: meanwhile the right password is refused too, unchecked.
+  3. Let alice in again: as admin at  http://{address}/admin/axes/accessattempt/
+  4. Or from another terminal, in this folder:
+     AXES_DEMO_DB={DATABASE} {VENV}/bin/python {SITE}/manage.py axes_reset
 
 Ctrl-C ends it."
     )
@@ -240,6 +241,7 @@ mod tests {
             "alice",
             "correct-horse-battery",
             "admin-demo",
+            "manage.py axes_reset",
         ] {
             assert!(text.contains(word), "{word}");
         }

@@ -7,7 +7,8 @@ use std::process::Command;
 use crate::error::{Error, Result};
 use crate::{packages, program};
 
-const VENV: &str = "target/python/venv";
+/// Where the environment is.
+pub(crate) const VENV: &str = "target/python/venv";
 const CONSTRAINTS: &str = "python/constraints.txt";
 
 /// Which packages are needed. Each set includes those before it.
