@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from typing import Any
 
 from django.apps import AppConfig
@@ -31,6 +32,8 @@ class AxesConfig(AppConfig):
 
         from axes import checks, signals  # noqa: F401  (they register themselves)
         from axes.adoption import adopt_records
+        from axes.handlers.proxy import give_back_at_exit
 
         post_migrate.connect(adopt_records, sender=self, dispatch_uid="axes_adopt_records")
+        atexit.register(give_back_at_exit)
         wiring.announce(wired)

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from axes.conf import settings
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_lockout_response, get_unavailable_response
-from axes.state import has_state, state_of
+from axes.state import expect_middleware, has_state, state_of
 
 
 class AxesMiddleware:
@@ -29,10 +29,12 @@ class AxesMiddleware:
     def __call__(self, request: HttpRequest) -> Any:
         if self._is_async:
             return self.__acall__(request)
+        expect_middleware(request)
         response: HttpResponseBase = self.get_response(request)
         return self.answer(request, response) if has_state(request) else response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
+        expect_middleware(request)
         response: HttpResponseBase = await self.get_response(request)
         if not has_state(request):
             return response

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections import deque
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import transaction
@@ -10,8 +12,12 @@ from django.db import transaction
 from axes._axes import Attempt, Permit, Refusal
 
 ATTRIBUTE = "_axes_state"
+EXPECTED = "_axes_middleware"
 
 Failure = tuple[Attempt, dict[str, Any], str]
+
+Dropped = deque[tuple[Permit, Attempt]]
+_dropped: Dropped = deque()
 
 
 class State:
@@ -24,7 +30,19 @@ class State:
         self.refusal: Refusal | None = None
         # The refusal that the response has to tell.
         self.answered: Refusal | None = None
+        # Whether the middleware gives the permit back when nobody else does.
+        self.has_middleware = False
+        self._process = os.getpid()
         self._uncommitted: list[Failure] = []
+
+    def __del__(self, _getpid: Callable[[], int] = os.getpid, _dropped: Dropped = _dropped) -> None:
+        """A request that no middleware sees is over when nobody holds it: whoever checked the
+        password has gone on. This may run anywhere, at the end of the interpreter too, so it only
+        takes a note. A copy in a forked process is not the one that has the permit."""
+        if self.has_middleware or self._process != _getpid():
+            return
+        if self.permit is not None and self.attempt is not None:
+            _dropped.append((self.permit, self.attempt))
 
     def public(self, request: Any, **attributes: Any) -> None:
         """Sets attributes that a site may read, also where the request is wrapped (DRF)."""
@@ -49,6 +67,19 @@ class State:
             yield self._uncommitted.pop()
 
 
+def dropped() -> Iterator[tuple[Permit, Attempt]]:
+    """The open permits of requests that are gone; each is told once."""
+    while _dropped:
+        try:
+            yield _dropped.popleft()
+        except IndexError:
+            # Another thread was quicker.
+            return
+
+
+os.register_at_fork(after_in_child=_dropped.clear)
+
+
 def innermost(request: Any) -> Any:
     """The request that the middleware sees."""
     return getattr(request, "_request", request)
@@ -60,8 +91,14 @@ def state_of(request: Any) -> State:
     state = getattr(request, ATTRIBUTE, None)
     if not isinstance(state, State):
         state = State()
+        state.has_middleware = hasattr(request, EXPECTED)
         setattr(request, ATTRIBUTE, state)
     return state
+
+
+def expect_middleware(request: Any) -> None:
+    """The middleware sees this request, and its end."""
+    setattr(innermost(request), EXPECTED, True)
 
 
 def has_state(request: Any) -> bool:

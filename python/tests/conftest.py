@@ -2,11 +2,62 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from .servers import MariaDBServer, MemcachedServer, PostgresServer, RedisServer
+from .visitor import FakeClock, Visitor, make_user
+
+
+@pytest.fixture
+def ada(db: None) -> Visitor:
+    """A visitor with an account. Tests that name no other attempt are hers."""
+    make_user()
+    return Visitor()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> FakeClock:
+    """Django's time, which passes only where the test says so."""
+    clock = FakeClock(lambda: settings.USE_TZ)
+    monkeypatch.setattr("django.utils.timezone.now", clock.now)
+    return clock
+
+
+class LogLines:
+    """What Axes has logged since the test began."""
+
+    def __init__(self, caplog: pytest.LogCaptureFixture) -> None:
+        self._caplog = caplog
+
+    def at(self, level: int, logger: str = "axes") -> list[str]:
+        return [
+            record.getMessage()
+            for record in self._caplog.records
+            if record.levelno == level and record.name.split(".")[0] == logger
+        ]
+
+    @property
+    def all(self) -> str:
+        """Every line of every logger, as a handler would write them."""
+        return "\n".join(self._caplog.handler.format(record) for record in self._caplog.records)
+
+    @property
+    def errors(self) -> list[str]:
+        return self.at(logging.ERROR)
+
+    @property
+    def warnings(self) -> list[str]:
+        return self.at(logging.WARNING)
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> LogLines:
+    caplog.set_level(logging.DEBUG)
+    return LogLines(caplog)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from axes._axes import Attempt, Permit, Refusal, Report
 from axes.conf import engine, settings
 from axes.connection import Connection
 from axes.logger import log
-from axes.state import State, state_of
+from axes.state import State, dropped, state_of
 
 
 class AbstractAxesHandler(ABC):
@@ -49,6 +49,7 @@ class AxesBaseHandler:
         """
         state = state_of(request)
         self._withdraw(state)
+        self.give_back_dropped()
         attempt = self._begin(request, state, credentials)
         answer, error = engine().admit(
             self.connection(), attempt, self._overrides(request, credentials)
@@ -159,6 +160,12 @@ class AxesBaseHandler:
             self._tell_error(error)
         if response is None or response.status_code < 500:
             self._withdraw(state)
+
+    def give_back_dropped(self) -> None:
+        """Gives back the permits of requests that no middleware saw, and that are gone."""
+        for permit, attempt in dropped():
+            _report, error = engine().withdraw(self.connection(), permit, attempt)
+            self._tell_error(error)
 
     # What people do.
 

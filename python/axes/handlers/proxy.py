@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from django.utils.module_loading import import_string
@@ -31,6 +32,10 @@ class AxesProxyHandler:
     @classmethod
     def finish(cls, request: Any, response: Any = None) -> None:
         cls.get_implementation().finish(request, response)
+
+    @classmethod
+    def give_back_dropped(cls) -> None:
+        cls.get_implementation().give_back_dropped()
 
     @classmethod
     def scopes(cls, request: Any = None) -> list[list[str]]:
@@ -104,3 +109,10 @@ class AxesProxyHandler:
     @classmethod
     def post_delete_access_attempt(cls, instance: Any, **kwargs: Any) -> None:
         cls.get_implementation().post_delete_access_attempt(instance, **kwargs)
+
+
+def give_back_at_exit() -> None:
+    """A script that checked a password and ends holds no permit; there is nobody left to tell of
+    what does not work."""
+    with suppress(Exception):
+        AxesProxyHandler.give_back_dropped()
