@@ -51,12 +51,12 @@ class LockedOutFilter(admin.SimpleListFilter):
 class AccessAttemptAdmin(ReadOnlyAdmin):
     list_display = (
         "attempt_time",
-        "ip_address",
-        "user_agent",
         "username",
-        "path_info",
+        "ip_address",
         "failures_since_start",
         "locked_out",
+        "path_info",
+        "user_agent",
     )
     list_filter = (LockedOutFilter, "attempt_time", "path_info")
     search_fields = ("ip_address", "username", "user_agent", "path_info")
@@ -77,7 +77,7 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
             return "-"
         if refusal.retry_after is None:
             return str(_("until reset"))
-        return str(_("for %(seconds)s s") % {"seconds": refusal.retry_after})
+        return str(_("for %(time)s") % {"time": in_words(refusal.retry_after)})
 
     @admin.action(
         description=_("Reset: lift the lockouts of the selected attempts"), permissions=["delete"]
@@ -86,6 +86,16 @@ class AccessAttemptAdmin(ReadOnlyAdmin):
         removed = sum(engine().lift(Connection(), as_attempt(attempt)) for attempt in queryset)
         text = ngettext("%(n)d attempt removed.", "%(n)d attempts removed.", removed)
         self.message_user(request, text % {"n": removed}, messages.SUCCESS)
+
+
+def in_words(seconds: int) -> str:
+    """A length of time in the two largest units that it fills."""
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days} d {hours % 24} h"
+    if hours:
+        return f"{hours} h {minutes % 60} min"
+    return f"{minutes} min {seconds % 60} s" if minutes else f"{seconds} s"
 
 
 def as_attempt(attempt: AccessAttempt) -> Any:

@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 
 from axes import wiring
 from axes.callables import ALWAYS_CODE, MAY_BE_CODE, resolve
-from axes.conf import DEPRECATED, settings
+from axes.conf import DEPRECATED, settings, was_set
 
 # Caches that another process does not see, with what they are.
 PER_PROCESS = {
@@ -79,7 +79,20 @@ def axes_deprecation_check(app_configs: Any = None, **kwargs: Any) -> list[Check
 
 @register(Tags.caches)
 def axes_cache_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """A cache that does not exist, or that other processes do not see."""
+    """A cache that does not exist, or that a site chose and other processes do not see."""
+    chosen = was_set("AXES_CACHE") or settings.is_overridden("CACHES")
+    return [message for message in cache_messages() if chosen or message.is_serious()]
+
+
+@register(Tags.caches, deploy=True)
+def axes_default_cache_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """The same for the cache that Django has where a site chose none."""
+    shown = axes_cache_check()
+    return [message for message in cache_messages() if message not in shown]
+
+
+def cache_messages() -> list[CheckMessage]:
+    """What there is to say about the cache that ``AXES_CACHE`` names."""
     alias = settings.AXES_CACHE
     if not isinstance(alias, str):
         return []

@@ -42,6 +42,11 @@ def install_defaults() -> None:
             _defaulted.add(name)
 
 
+def was_set(name: str) -> bool:
+    """Whether the site set ``name`` itself, as far as its value tells."""
+    return name not in _defaulted or getattr(settings, name) != defaults()[name]
+
+
 def install_username_field() -> None:
     """The user model is known only when all models are."""
     if "AXES_USERNAME_FORM_FIELD" in _defaulted:

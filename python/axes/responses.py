@@ -89,6 +89,7 @@ def lockout_context(
         "cooloff_time": None if cool_off is None else get_cool_off_iso8601(cool_off),
         "cooloff_timedelta": cool_off,
         "retry_after": refusal.retry_after if refusal is not None else None,
+        "reason": refusal.reason if refusal is not None else "locked_out",
     }
     if cool_off is None:
         del context["cooloff_time"], context["cooloff_timedelta"]
@@ -97,7 +98,7 @@ def lockout_context(
 
 def json_response(context: dict[str, Any], status: int) -> JsonResponse:
     """The answer to a script."""
-    body = {key: value for key, value in context.items() if key != "cooloff_timedelta"}
+    body = {k: v for k, v in context.items() if k not in {"cooloff_timedelta", "reason"}}
     if "cooloff_timedelta" in context:
         body["cooloff_timedelta"] = duration_iso_string(context["cooloff_timedelta"])
     response = JsonResponse(body, status=status)

@@ -120,7 +120,7 @@ impl fmt::Display for Event {
             Self::LockedOut { left: Some(left) } => {
                 write!(f, "Locked out for {} s:", left.as_millis().div_ceil(1000))
             }
-            Self::Refused { reason } => write!(f, "Refused ({}):", reason.name()),
+            Self::Refused { reason } => write!(f, "Refused ({}):", reason.name().replace('_', " ")),
             Self::LoggedIn => f.write_str("Successful login by"),
             Self::LoggedOut => f.write_str("Successful logout by"),
         }
