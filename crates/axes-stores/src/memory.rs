@@ -36,7 +36,7 @@ struct Inner {
 struct Entry {
     parts: Parts,
     tally: Tally,
-    /// The failure limit of the last attempt on it.
+    /// The lowest failure limit of the attempts on it.
     limit: u32,
 }
 
@@ -120,6 +120,10 @@ impl Store for MemoryStore {
 }
 
 impl Inner {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "this store keeps no logs of the past; see its documentation"
+    )]
     fn execute(&mut self, op: &Op, now: Timestamp) -> Reply {
         match op {
             Op::Take(take) => {
@@ -155,7 +159,6 @@ impl Inner {
             }
             Op::ClearProven(clear) => Reply::Removed(self.clear_proven(clear, now)),
             Op::Reset(selector) => Reply::Removed(self.reset(selector)),
-            // This store keeps no logs of the past; see its documentation.
             _ => Reply::Done,
         }
     }
@@ -166,19 +169,19 @@ impl Inner {
 
     fn keep(&mut self, key: ScopeKey, parts: &Parts, terms: &Terms, tally: Tally) {
         let limit = terms.limit;
-        match self.tallies.get_mut(&key) {
-            Some(entry) => (entry.tally, entry.limit) = (tally, limit),
-            None => {
-                let parts = parts.clone();
-                self.tallies.insert(
-                    key,
-                    Entry {
-                        parts,
-                        tally,
-                        limit,
-                    },
-                );
-            }
+        if let Some(entry) = self.tallies.get_mut(&key) {
+            entry.tally = tally;
+            entry.limit = entry.limit.min(limit);
+        } else {
+            let parts = parts.clone();
+            self.tallies.insert(
+                key,
+                Entry {
+                    parts,
+                    tally,
+                    limit,
+                },
+            );
         }
     }
 
