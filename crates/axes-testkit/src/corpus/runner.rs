@@ -1,0 +1,176 @@
+//! Replaying a scenario on the engine and a store.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axes_core::{Attempt, Engine, Outcome, Overrides, Permit, Reason, Refusal, Report, Verdict};
+use axes_stores::{Driver, Store};
+
+use super::{Ask, Expectation, Scenario, Step, Who};
+use crate::{FakeClock, answered, driver};
+
+/// Replays `scenario` on a store that is empty.
+///
+/// # Errors
+/// What happened that was not expected, in one line.
+///
+/// # Panics
+/// When the scenario makes no sense, or the store does not answer.
+pub fn run(scenario: &Scenario, store: impl Store) -> Result<(), String> {
+    let engine = Engine::new(scenario.policy());
+    let mut replay = Replay {
+        driver: driver(&engine, store, FakeClock::default()),
+        open: BTreeMap::new(),
+        attempts: 0,
+    };
+    for (index, step) in scenario.steps.iter().enumerate() {
+        let done = replay.step(step);
+        done.map_err(|problem| format!("{}: step {}: {problem}", scenario.name, index + 1))?;
+    }
+    Ok(())
+}
+
+struct Replay<'a, S> {
+    driver: Driver<'a, S, FakeClock>,
+    open: BTreeMap<String, (Permit, Attempt)>,
+    attempts: i64,
+}
+
+impl<S: Store> Replay<'_, S> {
+    fn step(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step {
+                attempt: Some(who),
+                end: None,
+                advance: None,
+                reset: None,
+                ..
+            } => {
+                let times = step.times.unwrap_or(1);
+                for time in 1..=times {
+                    self.attempt(who, step, time == times)?;
+                }
+                Ok(())
+            }
+            Step {
+                end: Some(name),
+                attempt: None,
+                advance: None,
+                reset: None,
+                ..
+            } => {
+                let (permit, attempt) = self.open.remove(name).expect("it was begun");
+                self.settle(&permit, &attempt, step, true)
+            }
+            Step {
+                advance: Some(seconds),
+                attempt: None,
+                reset: None,
+                ..
+            } => {
+                self.driver.clock.advance(Duration::from_secs_f64(*seconds));
+                Ok(())
+            }
+            Step {
+                reset: Some(selected),
+                attempt: None,
+                ..
+            } => {
+                let selector = selected.selector(self.driver.engine.policy().ipv6_prefix);
+                let removed = self.driver.reset(selector).expect("the store answers");
+                expect("removed", step.removed.as_ref(), &removed)
+            }
+            _ => panic!("a step is one of attempt, end, advance and reset"),
+        }
+    }
+
+    fn attempt(&mut self, who: &Who, step: &Step, last: bool) -> Result<(), String> {
+        self.attempts += 1;
+        let attempt = who.attempt();
+        let nonce = 1_000_003 * self.attempts;
+        let admitted = self.driver.admit(&attempt, &Overrides::default(), nonce);
+        match answered(admitted) {
+            Verdict::Refuse(refusal) => {
+                let met = match refusal.reason {
+                    Reason::LockedOut => Expectation::LockedOut,
+                    Reason::Busy => Expectation::Busy,
+                    Reason::Denylisted | Reason::NotAllowlisted => Expectation::Denied,
+                    other => panic!("refused because of {other:?}"),
+                };
+                expect("expect", step.expect.as_ref(), &met)?;
+                if met == Expectation::LockedOut && last {
+                    expect("failures", step.failures.as_ref(), &refusal.failures)?;
+                }
+                told(step, Some(&refusal), last)
+            }
+            Verdict::Admit(permit) => {
+                let expected = step.expect.as_ref();
+                expect("expect", expected, &Expectation::Admitted)?;
+                match (&step.begin, step.outcome) {
+                    (Some(name), None) => {
+                        self.open.insert(name.clone(), (permit, attempt));
+                        Ok(())
+                    }
+                    (None, Some(Ask::Crash)) => Ok(()),
+                    (None, Some(_)) => self.settle(&permit, &attempt, step, last),
+                    _ => panic!("an admitted attempt has either a name or an outcome"),
+                }
+            }
+        }
+    }
+
+    fn settle(
+        &self,
+        permit: &Permit,
+        attempt: &Attempt,
+        step: &Step,
+        last: bool,
+    ) -> Result<(), String> {
+        let outcome = match step.outcome.expect("what is settled has an outcome") {
+            Ask::Failure => Outcome::Failure,
+            Ask::Success => Outcome::Success {
+                session_hash: String::new(),
+            },
+            Ask::Withdrawn => Outcome::Withdrawn,
+            Ask::Crash => return Ok(()),
+        };
+        let Report {
+            failures, refusal, ..
+        } = answered(self.driver.settle(permit, outcome, attempt));
+        if last {
+            expect("failures", step.failures.as_ref(), &failures)?;
+            expect("locked_out", step.locked_out.as_ref(), &refusal.is_some())?;
+        }
+        told(step, refusal.as_ref(), last)
+    }
+}
+
+/// What somebody is told about a lockout.
+fn told(step: &Step, refusal: Option<&Refusal>, last: bool) -> Result<(), String> {
+    if !last {
+        return Ok(());
+    }
+    let newly_locked = refusal.is_some_and(|refusal| refusal.newly_locked);
+    expect("newly_locked", step.newly_locked.as_ref(), &newly_locked)?;
+    match (&step.retry_after, refusal) {
+        (Some(expected), Some(refusal)) if !expected.is(refusal.retry_after) => {
+            let told = refusal.retry_after;
+            Err(format!("retry_after: expected {expected:?}, got {told:?}"))
+        }
+        (Some(expected), None) => Err(format!("retry_after: expected {expected:?}, got none")),
+        _ => Ok(()),
+    }
+}
+
+fn expect<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    expected: Option<&T>,
+    got: &T,
+) -> Result<(), String> {
+    match expected {
+        Some(expected) if expected != got => {
+            Err(format!("{what}: expected {expected:?}, got {got:?}"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,74 @@
+//! A store that fails when a test wants it to.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use axes_core::{Batch, Reply, Timestamp};
+use axes_stores::{ErrorKind, Store, StoreError};
+
+/// When in a call the store fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Before anything happened, like a refused connection.
+    Before,
+    /// After everything happened, like an answer that was lost on its way back.
+    After,
+}
+
+/// Passes batches on to a store, except for the calls that are to fail as
+/// [`ErrorKind::Unavailable`].
+#[derive(Debug)]
+pub struct FaultyStore<S> {
+    store: S,
+    calls: AtomicUsize,
+    failing: Mutex<Vec<(usize, When)>>,
+}
+
+impl<S> FaultyStore<S> {
+    /// A store that fails at nothing yet.
+    pub const fn new(store: S) -> Self {
+        Self {
+            store,
+            calls: AtomicUsize::new(0),
+            failing: Mutex::new(Vec::new()),
+        }
+    }
+
+    /// Lets the `nth` call from now fail; 0 is the next one.
+    pub fn fail_at(&self, nth: usize, when: When) {
+        let call = self.calls() + nth;
+        let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        failing.push((call, when));
+    }
+
+    /// How many calls there were.
+    #[must_use]
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The store behind it.
+    pub const fn inner(&self) -> &S {
+        &self.store
+    }
+
+    fn fault(&self, call: usize) -> Option<When> {
+        let failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = failing.iter().find(|(failing, _)| *failing == call)?;
+        Some(found.1)
+    }
+}
+
+impl<S: Store> Store for FaultyStore<S> {
+    fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+        let unavailable = || StoreError::new(ErrorKind::Unavailable, "execute a batch");
+        match self.fault(self.calls.fetch_add(1, Ordering::SeqCst)) {
+            None => self.store.execute(batch, now),
+            Some(When::Before) => Err(unavailable()),
+            Some(When::After) => {
+                self.store.execute(batch, now)?;
+                Err(unavailable())
+            }
+        }
+    }
+}
