@@ -76,13 +76,21 @@ class _EngineOfSettings:
         for name in NAMES:
             value = getattr(settings, name, _ABSENT)
             if value is not _ABSENT:
-                # A list may change in place, which the kept copy must show.
-                current[name] = list(value) if isinstance(value, list) else value
+                current[name] = value
+        seen = {name: frozen(value) for name, value in current.items()}
         latest = self._latest
-        if latest is None or latest[0] != current:
+        if latest is None or latest[0] != seen:
             with self._lock:
-                latest = self._latest = (current, Engine(current))
+                latest = self._latest = (seen, Engine(current))
         return latest[1]
+
+
+def frozen(value: Any) -> tuple[Any, ...]:
+    """``value`` so that it equals what is the same and nothing else: a list may change in place, and
+    ``True`` equals ``1``."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return (type(value), *map(frozen, value))
+    return (type(value), value)
 
 
 engine = _EngineOfSettings()
