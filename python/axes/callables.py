@@ -30,8 +30,9 @@ def resolve(name: str) -> Callable[..., Any] | None:
     return value if callable(value) else None
 
 
-def call_setting(name: str, *arguments: Any) -> Any:
-    """Calls the code of the setting ``name`` with as many of ``arguments`` as it takes.
+def call_setting(name: str, *arguments: Any, older: tuple[Any, ...] | None = None) -> Any:
+    """Calls the code of the setting ``name`` with as many of ``arguments`` as it takes; with
+    ``older`` instead, where those are given, if it does not take all.
 
     Older sites have callables with fewer parameters. How many one takes is looked up, not tried: a
     ``TypeError`` inside it is its own.
@@ -39,7 +40,10 @@ def call_setting(name: str, *arguments: Any) -> Any:
     code = resolve(name)
     if code is None:
         raise TypeError(f"{name} is {getattr(settings, name)!r}: use a callable or a dotted path")
-    return code(*arguments[: accepted(code, len(arguments))])
+    count = accepted(code, len(arguments))
+    if older is not None and count < len(arguments):
+        arguments = older
+    return code(*arguments[:count])
 
 
 @lru_cache(maxsize=256)

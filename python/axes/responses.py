@@ -45,7 +45,11 @@ def get_lockout_response(
         return get_unavailable_response(request, refusal)
     if settings.AXES_LOCKOUT_CALLABLE:
         answer: HttpResponse = call_setting(
-            "AXES_LOCKOUT_CALLABLE", request, original_response, credentials
+            "AXES_LOCKOUT_CALLABLE",
+            request,
+            original_response,
+            credentials,
+            older=(request, credentials),
         )
         return answer
     context = lockout_context(request, credentials, refusal)
