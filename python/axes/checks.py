@@ -29,11 +29,14 @@ def axes_settings_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMes
     for name, unknown, wrong, right in Engine(values).problems:
         if unknown:
             text = f"{name} {wrong}: it has no effect."
-            messages.append(checks.Warning(text, hint=f"{right.capitalize()}.", id="axes.W010"))
+            messages.append(checks.Warning(text, hint=sentence(right), id="axes.W010"))
         else:
-            hint = f"{right[0].upper()}{right[1:]}."
-            messages.append(Error(f"{name} {wrong}.", hint=hint, id="axes.E001"))
+            messages.append(Error(f"{name} {wrong}.", hint=sentence(right), id="axes.E001"))
     return messages
+
+
+def sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + ("" if text.endswith("?") else ".")
 
 
 @register(Tags.security, Tags.compatibility)
