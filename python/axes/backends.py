@@ -9,7 +9,7 @@ from django.contrib.auth.backends import BaseBackend, ModelBackend
 from axes.conf import settings
 from axes.exceptions import AxesBackendPermissionDenied, AxesBackendRequestParameterRequired
 from axes.handlers.proxy import AxesProxyHandler
-from axes.helpers import get_credentials, get_lockout_message
+from axes.helpers import get_credentials, get_refusal_message
 
 
 class AxesStandaloneBackend(BaseBackend):
@@ -32,12 +32,27 @@ class AxesStandaloneBackend(BaseBackend):
             )
         response_context = kwargs.pop("response_context", None)
         credentials = get_credentials(username=username, password=password, **kwargs)
-        if AxesProxyHandler.admit(request, credentials) is None:
-            return
-        message = get_lockout_message()
+        refusal = AxesProxyHandler.admit(request, credentials)
+        if refusal is None:
+            if all(map(can_be_checked, credentials.values())):
+                return
+            # It counts as a wrong password. The other backends would break, and the permit with
+            # them would stand in the way of others until its lease has run out.
+            raise AxesBackendPermissionDenied("these credentials are no text that can be checked")
         if isinstance(response_context, dict):
-            response_context["error"] = message
+            response_context["error"] = get_refusal_message(refusal)
         raise AxesBackendPermissionDenied("AxesBackend detected that the given user is locked out")
+
+
+def can_be_checked(credential: Any) -> bool:
+    """Whether databases and hashes take it: not so for NUL characters and lone surrogates."""
+    if not isinstance(credential, str):
+        return True
+    try:
+        credential.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in credential
 
 
 class AxesBackend(AxesStandaloneBackend, ModelBackend):

@@ -86,8 +86,8 @@ class _EngineOfSettings:
 
 
 def frozen(value: Any) -> tuple[Any, ...]:
-    """``value`` so that it equals what is the same and nothing else: a list may change in place, and
-    ``True`` equals ``1``."""
+    """``value`` so that it equals what is the same and nothing else: a list may change in place,
+    and ``True`` equals ``1``."""
     if isinstance(value, (list, tuple, set, frozenset)):
         return (type(value), *map(frozen, value))
     return (type(value), value)

@@ -23,6 +23,7 @@ from axes.responses import (
     get_cool_off_iso8601,
     get_lockout_message,
     get_lockout_response,
+    get_refusal_message,
     get_unavailable_response,
 )
 
@@ -43,6 +44,7 @@ __all__ = [
     "get_lockout_message",
     "get_lockout_response",
     "get_overrides",
+    "get_refusal_message",
     "get_unavailable_response",
     "toggleable",
     "update_request",

@@ -25,6 +25,15 @@ def get_lockout_message() -> str:
     return str(settings.AXES_PERMALOCK_MESSAGE)
 
 
+def get_refusal_message(refusal: Refusal) -> str:
+    """The text for somebody who is refused, for whatever reason."""
+    if refusal.reason == "busy":
+        return _("Too many logins are being checked at once. Please try again in a moment.")
+    if refusal.reason == "store_unavailable":
+        return _("Logging in is not possible at the moment. Please try again later.")
+    return get_lockout_message()
+
+
 def get_cool_off_iso8601(delta: timedelta) -> str:
     """``delta`` as an ISO 8601 duration, such as ``P1DT2H3M4S``."""
     minutes, seconds = divmod(int(delta.total_seconds()), 60)
@@ -123,10 +132,7 @@ def with_username(url: str, context: dict[str, Any]) -> str:
 
 def get_unavailable_response(request: Any, refusal: Refusal) -> HttpResponse:
     """The answer when nothing could be decided: to try again (RFC 9110, 15.6.4)."""
-    if refusal.reason == "busy":
-        text = _("Too many logins are being checked at once. Please try again in a moment.")
-    else:
-        text = _("Logging in is not possible at the moment. Please try again later.")
+    text = get_refusal_message(refusal)
     response: HttpResponse
     if request.META.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest":
         response = JsonResponse({"detail": text, "retry_after": refusal.retry_after}, status=503)

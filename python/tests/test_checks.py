@@ -98,7 +98,7 @@ def test_what_is_wrong_counts_as_its_default(settings: Any) -> None:
 
 def test_a_name_that_is_no_setting_is_named_with_what_may_be_meant(settings: Any) -> None:
     settings.AXES_FAILURE_LIMITS = 5
-    settings.AXES_PARTY = True
+    settings.AXES_SOMETHING_THAT_NOBODY_KNOWS = True
     close, far = found()
     assert (close.id, far.id) == ("axes.W010", "axes.W010")
     assert close.msg == "AXES_FAILURE_LIMITS is not a setting of Axes: it has no effect."
