@@ -38,7 +38,7 @@ impl Inner {
             .iter()
             .filter(|key| !self.tallies.contains_key(key))
             .count();
-        if new == 0 || self.tallies.len().saturating_add(new) <= capacity {
+        if self.tallies.len().saturating_add(new) <= capacity {
             return Ok(());
         }
         self.tallies
@@ -68,7 +68,7 @@ impl Inner {
             .iter()
             .filter(|key| !self.records.contains_key(key))
             .count();
-        if new == 0 || self.records.len().saturating_add(new) <= capacity {
+        if self.records.len().saturating_add(new) <= capacity {
             return;
         }
         self.records
