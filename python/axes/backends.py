@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.backends import BaseBackend, ModelBackend
+from asgiref.sync import sync_to_async
+from django.contrib.auth.backends import ModelBackend
 
 from axes.conf import settings
 from axes.exceptions import AxesBackendPermissionDenied, AxesBackendRequestParameterRequired
@@ -12,8 +13,11 @@ from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_credentials, get_refusal_message
 
 
-class AxesStandaloneBackend(BaseBackend):
-    """Stands first in ``AUTHENTICATION_BACKENDS``. It knows no users: it only refuses."""
+class AxesStandaloneBackend:
+    """Stands first in ``AUTHENTICATION_BACKENDS``. It knows no users: it only refuses.
+
+    It is no ``BaseBackend``, whose ``get_user`` would make ``Client.force_login`` choose it.
+    """
 
     def authenticate(
         self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
@@ -42,6 +46,11 @@ class AxesStandaloneBackend(BaseBackend):
         if isinstance(response_context, dict):
             response_context["error"] = get_refusal_message(refusal)
         raise AxesBackendPermissionDenied("AxesBackend detected that the given user is locked out")
+
+    async def aauthenticate(self, request: Any, **credentials: Any) -> None:
+        """The same; not left to a class that this one is mixed with, which would check the
+        password."""
+        await sync_to_async(self.authenticate)(request, **credentials)
 
 
 def can_be_checked(credential: Any) -> bool:

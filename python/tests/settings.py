@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 ENGINES = {
     "sqlite": "django.db.backends.sqlite3",
@@ -16,7 +18,9 @@ if DATABASE not in ENGINES:
     raise ValueError(f"AXES_TEST_DB is {DATABASE!r}: choose one of {', '.join(ENGINES)}")
 
 if DATABASE == "sqlite":
-    DATABASES = {"default": {"ENGINE": ENGINES[DATABASE], "NAME": ":memory:"}}
+    # A file, because threads cannot share a database in memory as they share one on disk.
+    FILE = Path(tempfile.gettempdir()) / f"axes-tests-{os.getpid()}.sqlite3"
+    DATABASES = {"default": {"ENGINE": ENGINES[DATABASE], "NAME": FILE, "TEST": {"NAME": FILE}}}
 else:
     if "AXES_TEST_DB_HOST" not in os.environ:
         raise ValueError(f"no {DATABASE} server is named: run `python -m tests.run`, it starts one")

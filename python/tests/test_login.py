@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
 
 from axes.models import AccessAttempt, AccessLog
 
@@ -157,3 +158,18 @@ def test_the_backend_stands_first_and_the_middleware_last() -> None:
     backends, middleware = django_settings.AUTHENTICATION_BACKENDS, django_settings.MIDDLEWARE
     assert backends[0] == "axes.backends.AxesStandaloneBackend"
     assert middleware[-1] == "axes.middleware.AxesMiddleware"
+
+
+def test_a_sites_tests_can_force_a_login(ada: Visitor) -> None:
+    """Django chooses the first backend that knows users: ours must not look like one."""
+    ada.client.force_login(User.objects.get())
+    assert ada.client.session["_auth_user_backend"] == "django.contrib.auth.backends.ModelBackend"
+    assert ada.client.get("/login/").wsgi_request.user.is_authenticated
+
+
+@pytest.mark.parametrize("path", ["/check-and-login/", "/check-and-login-async/"])
+def test_the_backend_that_knows_users_checks_no_password_itself(
+    ada: Visitor, settings: Any, path: str
+) -> None:
+    settings.AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend"]
+    assert ada.but(path=path).succeeds().status_code == 401
