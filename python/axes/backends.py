@@ -47,10 +47,12 @@ class AxesStandaloneBackend:
             response_context["error"] = get_refusal_message(refusal)
         raise AxesBackendPermissionDenied("AxesBackend detected that the given user is locked out")
 
-    async def aauthenticate(self, request: Any, **credentials: Any) -> None:
+    async def aauthenticate(
+        self, request: Any, username: str | None = None, password: str | None = None, **kwargs: Any
+    ) -> None:
         """The same; not left to a class that this one is mixed with, which would check the
         password."""
-        await sync_to_async(self.authenticate)(request, **credentials)
+        await sync_to_async(self.authenticate)(request, username, password, **kwargs)
 
 
 def can_be_checked(credential: Any) -> bool:
