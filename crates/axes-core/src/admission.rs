@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::engine::{give_back, on_locked, pause};
+use crate::permit::Place;
 use crate::settlement::{locked_out, longer};
 use crate::{
-    Batch, OnLocked, Op, Permit, Policy, Reason, Record, Refusal, Reply, Take, Taken, Timestamp,
-    Verdict,
+    Batch, OnLocked, Op, Peek, Permit, Policy, Reason, Record, Refusal, Reply, Take, Taken,
+    Timestamp, Verdict,
 };
 
 /// What the host has to do next.
@@ -123,7 +124,7 @@ impl Admission {
     pub fn resume(&mut self, replies: &[Reply], now: Timestamp) {
         self.state = match std::mem::replace(&mut self.state, State::Waiting) {
             State::Asking => self.judge(replies, now),
-            State::GivingBack(_) => State::Waiting,
+            State::GivingBack(batch) => self.look_elsewhere(&batch, replies),
             State::Refusing(_, refusal) => State::Done(Verdict::Refuse(refusal)),
             state @ (State::Waiting | State::Done(_)) => state,
         };
@@ -131,7 +132,7 @@ impl Admission {
 
     fn takes(&self) -> Batch {
         let on_locked = self.policy.as_deref().map_or(OnLocked::Leave, on_locked);
-        let take = |place: &crate::permit::Place| {
+        let take = |place: &Place| {
             Op::Take(Take {
                 key: place.key,
                 parts: place.parts.clone(),
@@ -166,10 +167,12 @@ impl Admission {
             }
         }
         if granted == self.permit.places.len() {
+            self.permit.places.sort_unstable_by_key(|place| place.key);
             return State::Done(Verdict::Admit(self.permit.clone()));
         }
-        let given_back = give_back(&self.permit);
+        let mut given_back = give_back(&self.permit);
         let Some(refusal) = refusal else {
+            given_back.extend(self.peeks(replies));
             let nothing = given_back.is_empty();
             return if nothing {
                 State::Waiting
@@ -184,6 +187,38 @@ impl Admission {
             return State::Done(Verdict::Refuse(refusal));
         }
         State::Refusing(Batch::new(ops), refusal)
+    }
+
+    /// Looks at the tallies that were not asked because one before them is busy: it makes no sense
+    /// to wait for that one if one of these is locked out.
+    fn peeks(&self, replies: &[Reply]) -> Vec<Op> {
+        let skipped = |reply: &Reply| *reply == Reply::Skipped;
+        let places = self.permit.places.iter().zip(replies);
+        let peek = |place: &Place| {
+            Op::Peek(Peek {
+                key: place.key,
+                parts: place.parts.clone(),
+                terms: Arc::clone(&self.permit.terms),
+            })
+        };
+        places
+            .filter(|(_, reply)| skipped(reply))
+            .map(|(place, _)| peek(place))
+            .collect()
+    }
+
+    /// Asks a tally that is locked out first, if the peeks of `batch` found one; otherwise waits.
+    fn look_elsewhere(&mut self, batch: &Batch, replies: &[Reply]) -> State {
+        let limit = self.permit.terms.limit;
+        let locked_out = batch.ops().iter().zip(replies).find_map(|pair| match pair {
+            (Op::Peek(peek), Reply::Seen(tally)) if tally.is_locked_out(limit) => Some(peek.key),
+            _ => None,
+        });
+        let Some(key) = locked_out else {
+            return State::Waiting;
+        };
+        self.permit.places.sort_by_key(|place| place.key != key);
+        State::Asking
     }
 
     /// What is recorded of an attempt that a lockout refuses.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::{Parts, Record, ScopeKey, Slot, Taken, Tally, Terms, Timestamp};
+use crate::{Parts, Record, Scope, ScopeKey, Slot, Taken, Tally, Terms, Timestamp};
 
 /// What to do with a tally that refuses because it is locked out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,12 +122,39 @@ impl Peek {
 /// address clean with an account of their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClearProven {
-    /// The username and network whose records are deleted.
+    /// The username and network whose records are deleted. Both are there.
     pub proven: Parts,
-    /// The tallies that lose as many failures as were deleted.
-    pub keys: Vec<ScopeKey>,
-    /// What the attempt is judged by: records past the cool-off are not counted any more.
+    /// The scopes whose tallies lose what those records added to them.
+    pub scopes: Vec<Scope>,
+    /// What the attempt is judged by.
     pub terms: Arc<Terms>,
+}
+
+impl ClearProven {
+    /// The tallies that a record with `parts` counts in.
+    pub fn keys(&self, parts: &Parts) -> impl Iterator<Item = ScopeKey> {
+        let key = |scope: &Scope| scope.project(parts).map(|parts| parts.key());
+        self.scopes.iter().filter_map(key)
+    }
+
+    /// The tally after it has lost `failures`, each a number and the time of the last of them, of
+    /// the records that are deleted. Those from before its first failure it had forgotten already.
+    #[must_use]
+    pub fn apply(
+        &self,
+        mut found: Tally,
+        failures: impl IntoIterator<Item = (u32, Timestamp)>,
+        now: Timestamp,
+    ) -> Tally {
+        found.catch_up(now, &self.terms.cool_off);
+        let first = found.first;
+        for (number, last) in failures {
+            if last >= first {
+                found.forgive(number);
+            }
+        }
+        found
+    }
 }
 
 /// Which attempts a reset is about: those that match every value that is given.

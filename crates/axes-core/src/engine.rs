@@ -127,17 +127,7 @@ impl Engine {
                         session_hash,
                     });
                 }
-                let parts = self.parts(attempt);
-                if self.policy.reset_on_success && !permit.exempt && parts.username.is_some() {
-                    ops.push(Op::ClearProven(ClearProven {
-                        proven: Parts {
-                            user_agent: None,
-                            ..parts
-                        },
-                        keys: permit.keys().collect(),
-                        terms: Arc::clone(&permit.terms),
-                    }));
-                }
+                ops.extend(self.clear_proven(permit, attempt));
                 ops.extend(give_back(permit));
             }
             Outcome::Withdrawn => ops.extend(give_back(permit)),
@@ -264,6 +254,26 @@ impl Engine {
             nonce,
             exempt,
         }
+    }
+
+    /// What a success proves is known only where both the account and the network are.
+    fn clear_proven(&self, permit: &Permit, attempt: &Attempt) -> Option<Op> {
+        let parts = self.parts(attempt);
+        let known = parts.username.is_some() && parts.network.is_some();
+        (self.policy.reset_on_success && !permit.exempt && known).then(|| {
+            Op::ClearProven(ClearProven {
+                proven: Parts {
+                    user_agent: None,
+                    ..parts
+                },
+                scopes: permit
+                    .places
+                    .iter()
+                    .filter_map(|place| place.parts.scope())
+                    .collect(),
+                terms: Arc::clone(&permit.terms),
+            })
+        })
     }
 
     fn log_failure(&self, record: Record, refused: bool) -> Option<Op> {

@@ -32,7 +32,8 @@ impl ForwardedPolicy {
     /// it saw and only the left of the list can be forged:
     /// 1. From a peer outside `trusted` (when that is set) the header is ignored.
     /// 2. With `proxy_count`, the client stands that many entries from the right; a shorter header
-    ///    is ignored.
+    ///    is ignored. Where `order` is right-most, the header is written the other way round, and
+    ///    the right-most entry is the client all the same.
     /// 3. With `trusted` alone, the client is the first entry from the right that is not trusted.
     /// 4. Otherwise `order` decides.
     /// 5. An entry that is needed but no address makes the header ignored.

@@ -123,7 +123,10 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
             Ok((replies, now)) => Decision::of(peeking.judge(&replies, now)),
             Err(error) => {
                 let decided = (0, (!self.fail_open).then(unavailable));
-                Decision { decided, error: Some(error) }
+                Decision {
+                    decided,
+                    error: Some(error),
+                }
             }
         }
     }

@@ -91,7 +91,7 @@ impl NaiveModel {
             let policy = self.policy.clone();
             let life = self.life(parts);
             life.catch_up(&policy, now);
-            let answer = if life.used() < policy.limit as usize {
+            if life.used() < policy.limit as usize {
                 let lease = leases.iter().rev().find(|(leased, _)| leased == parts);
                 let (_, until) = lease.expect("the engine takes a permit too");
                 assert!(*until >= now.plus(policy.lease), "a lease is too short");
@@ -101,19 +101,26 @@ impl NaiveModel {
                 );
                 life.grant(ticket.number, *until);
                 continue;
-            } else if life.is_locked_out(&policy) {
-                if policy.count_refused {
-                    life.count(&policy, now);
-                }
-                Answer::LockedOut(life.lockout(now))
-            } else {
-                Answer::Busy
-            };
+            }
             self.give_back(ticket.number, &scopes[..index], now);
-            if answer != Answer::Busy && policy.count_refused {
+            // It makes no sense to wait for one scope where a later one is locked out.
+            let refuser = scopes[index..].iter().find(|parts| {
+                let life = self.life(parts);
+                life.catch_up(&policy, now);
+                life.is_locked_out(&policy)
+            });
+            let Some(refuser) = refuser else {
+                return Answer::Busy;
+            };
+            let life = self.life(refuser);
+            if policy.count_refused {
+                life.count(&policy, now);
+            }
+            let lockout = life.lockout(now);
+            if policy.count_refused {
                 self.record(attempt, 0, now);
             }
-            return answer;
+            return Answer::LockedOut(lockout);
         }
         Answer::Admitted(ticket)
     }
@@ -151,7 +158,7 @@ impl NaiveModel {
     pub fn succeed(&mut self, ticket: &Ticket, attempt: &Attempt, now: Timestamp) {
         self.withdraw(ticket, now);
         let parts = self.parts(attempt);
-        if !self.policy.reset_on_success || parts.username.is_none() {
+        if !self.policy.reset_on_success || parts.username.is_none() || parts.network.is_none() {
             return;
         }
         let proven = Parts {
@@ -160,13 +167,17 @@ impl NaiveModel {
         };
         let removed = self.remove_records(&proven);
         let policy = self.policy.clone();
+        let scopes: Vec<_> = ticket.scopes.iter().map(Parts::scope).collect();
+        let mut touched = Vec::new();
         for life in &mut self.lives {
-            if ticket.scopes.contains(&life.parts) {
+            let counts = |record: &Kept| life.parts.covers(&record.parts);
+            if scopes.contains(&life.parts.scope()) && removed.iter().any(counts) {
                 life.catch_up(&policy, now);
                 life.forgive(failures_in(life, &removed));
+                touched.push(life.parts.clone());
             }
         }
-        self.bury(&ticket.scopes);
+        self.bury(&touched);
     }
 
     /// Notes that no password was checked.

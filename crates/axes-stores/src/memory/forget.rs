@@ -9,16 +9,16 @@ use super::{Counted, Entry, Inner};
 impl Inner {
     pub(super) fn clear_proven(&mut self, clear: &ClearProven, now: Timestamp) -> u64 {
         let removed = self.remove_records(&clear.proven);
-        for key in &clear.keys {
-            let Some(entry) = self.tallies.get_mut(key) else {
-                continue;
-            };
-            entry.tally.catch_up(now, &clear.terms.cool_off);
-            let theirs = removed.iter().filter(|record| entry.counts(record));
-            let failures = theirs.fold(0_u32, |sum, record| sum.saturating_add(record.failures));
-            entry.tally.forgive(failures);
-            if entry.tally.is_blank() {
-                self.tallies.remove(key);
+        for record in &removed {
+            for key in clear.keys(&record.parts) {
+                let Some(entry) = self.tallies.get_mut(&key) else {
+                    continue;
+                };
+                let failures = [(record.failures, record.last)];
+                entry.tally = clear.apply(entry.tally.clone(), failures, now);
+                if entry.tally.is_blank() {
+                    self.tallies.remove(&key);
+                }
             }
         }
         removed.len() as u64

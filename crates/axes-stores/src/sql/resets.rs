@@ -1,12 +1,15 @@
 //! Forgetting.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axes_core::{ClearProven, Parts, ScopeKey, Selector, Timestamp};
 
 use crate::sql::columns::{every_scope, matching, stored_parts};
 use crate::sql::value::{Row, Value};
 use crate::{SqlConnection, StoreError};
+
+/// What tallies lose: numbers of failures, each with the time of the last of them.
+pub(crate) type Lost = BTreeMap<ScopeKey, Vec<(u32, Timestamp)>>;
 
 /// How many keys one statement names at most.
 const CHUNK: usize = 500;
@@ -33,13 +36,7 @@ pub(crate) fn reset<C: SqlConnection>(
     );
     let mut affected = Vec::new();
     for values in connection.query(&sql, &parameters)? {
-        let mut row = Row::new(values);
-        let (username, network) = (row.optional_text()?, row.optional_text()?);
-        affected.push(stored_parts(
-            username.as_deref(),
-            network.as_deref(),
-            row.optional_text()?,
-        ));
+        affected.push(read_parts(&mut Row::new(values))?);
     }
     let removed = delete_records(connection, &selected)?;
     let sql = format!("DELETE FROM axes_tally WHERE 1 = 1{condition}");
@@ -70,38 +67,43 @@ pub(crate) fn forget<C: SqlConnection>(
     Ok(())
 }
 
-/// What each key of `clear` loses by the records that its success proves to be its own, and how many
-/// records those are. The records are deleted.
+/// What each tally loses by the records that a success proves to be its own, as numbers of failures
+/// with the time of their last, and how many records those are. The records are deleted.
 pub(crate) fn clear_records<C: SqlConnection>(
     connection: &C,
     clear: &ClearProven,
-    now: Timestamp,
-) -> Result<(u32, u64), StoreError> {
+) -> Result<(Lost, u64), StoreError> {
     let (condition, parameters) = matching(&clear.proven);
     let sql = format!(
-        "SELECT failures_since_start, refused, attempt_time FROM axes_accessattempt \
-         WHERE 1 = 1{condition}"
+        "SELECT username, network, user_agent, failures_since_start, refused, attempt_time \
+         FROM axes_accessattempt WHERE 1 = 1{condition}"
     );
-    let forgotten = clear
-        .terms
-        .cool_off
-        .longest()
-        .map(|longest| now.minus(longest));
-    let mut counted: u32 = 0;
+    let mut lost = Lost::new();
     let rows = connection.query(&sql, &parameters)?;
     if rows.is_empty() {
-        return Ok((0, 0));
+        return Ok((lost, 0));
     }
     for values in rows {
         let mut row = Row::new(values);
+        let parts = read_parts(&mut row)?;
         let failures = row.count()?;
         let refused = u32::try_from(row.optional_int()?.unwrap_or(0)).unwrap_or(0);
-        let time = row.optional_time()?;
-        if forgotten.is_none_or(|forgotten| time > Some(forgotten)) {
-            counted = counted.saturating_add(failures.saturating_sub(refused));
+        let time = row.optional_time()?.unwrap_or(Timestamp::EPOCH);
+        for key in clear.keys(&parts) {
+            let counted = failures.saturating_sub(refused);
+            lost.entry(key).or_default().push((counted, time));
         }
     }
-    Ok((counted, delete_records(connection, &clear.proven)?))
+    Ok((lost, delete_records(connection, &clear.proven)?))
+}
+
+fn read_parts(row: &mut Row) -> Result<Parts, StoreError> {
+    let (username, network) = (row.optional_text()?, row.optional_text()?);
+    Ok(stored_parts(
+        username.as_deref(),
+        network.as_deref(),
+        row.optional_text()?,
+    ))
 }
 
 fn delete_records<C: SqlConnection>(connection: &C, selected: &Parts) -> Result<u64, StoreError> {

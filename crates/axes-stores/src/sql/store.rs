@@ -194,15 +194,11 @@ impl<C: SqlConnection> SqlStore<C> {
         now: Timestamp,
         swaps: u32,
     ) -> Result<Reply, StoreError> {
-        let (failures, removed) = resets::clear_records(&self.connection, clear, now)?;
-        if failures > 0 {
-            for key in &clear.keys {
-                self.change_stored(*key, swaps, |mut tally| {
-                    tally.catch_up(now, &clear.terms.cool_off);
-                    tally.forgive(failures);
-                    tally
-                })?;
-            }
+        let (lost, removed) = resets::clear_records(&self.connection, clear)?;
+        for (key, failures) in lost {
+            self.change_stored(key, swaps, |tally| {
+                clear.apply(tally, failures.iter().copied(), now)
+            })?;
         }
         Ok(Reply::Removed(removed))
     }
