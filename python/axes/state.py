@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
+from weakref import WeakSet
 
 from django.db import transaction
 
@@ -18,6 +19,8 @@ Failure = tuple[Attempt, dict[str, Any], str]
 
 Dropped = deque[tuple[Permit, Attempt]]
 _dropped: Dropped = deque()
+# Those that no middleware sees.
+_bare: WeakSet[State] = WeakSet()
 
 
 class State:
@@ -77,6 +80,13 @@ def dropped() -> Iterator[tuple[Permit, Attempt]]:
             return
 
 
+def drop_all() -> None:
+    """The process ends, and with it the requests that are still held."""
+    for state in list(_bare):
+        state.__del__()
+        state.permit = None
+
+
 os.register_at_fork(after_in_child=_dropped.clear)
 
 
@@ -92,6 +102,8 @@ def state_of(request: Any) -> State:
     if not isinstance(state, State):
         state = State()
         state.has_middleware = hasattr(request, EXPECTED)
+        if not state.has_middleware:
+            _bare.add(state)
         setattr(request, ATTRIBUTE, state)
     return state
 

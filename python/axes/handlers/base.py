@@ -8,7 +8,7 @@ from typing import Any
 from axes._axes import Attempt, Permit, Refusal, Report
 from axes.conf import engine, settings
 from axes.connection import Connection
-from axes.logger import log
+from axes.logger import advice, log
 from axes.state import State, dropped, state_of
 
 
@@ -293,7 +293,7 @@ class AxesBaseHandler:
     def _tell_error(self, error: str | None) -> None:
         if error is not None:
             effect = "let through" if settings.AXES_ON_STORE_ERROR == "allow" else "refused"
-            log().error("AXES: %s; attempts are %s", error, effect)
+            log().error("AXES: %s; attempts are %s%s", error, effect, advice(error))
 
 
 class AxesHandler(AbstractAxesHandler, AxesBaseHandler):

@@ -11,6 +11,7 @@ from axes._axes import Refusal
 from axes.conf import settings
 from axes.handlers.base import AxesBaseHandler
 from axes.helpers import toggleable
+from axes.state import drop_all
 
 
 class AxesProxyHandler:
@@ -115,4 +116,5 @@ def give_back_at_exit() -> None:
     """A script that checked a password and ends holds no permit; there is nobody left to tell of
     what does not work."""
     with suppress(Exception):
+        drop_all()
         AxesProxyHandler.give_back_dropped()
