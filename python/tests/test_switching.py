@@ -69,7 +69,7 @@ def test_older_records_of_other_forms_of_a_username_count(
 ) -> None:
     settings.AXES_LOCKOUT_PARAMETERS = ["username"]
     older_record(username=typed, failures=2)
-    older_record(username="ada", failures=1)
+    older_record(username="ada", failures=1, agent="Other")
     after_migrate()
     assert ada.is_locked_out
 
