@@ -105,7 +105,8 @@ impl NaiveModel {
             self.give_back(ticket.number, &scopes[..index], now);
             // It makes no sense to wait for one scope where a later one is locked out.
             let refuser = scopes[index..].iter().find(|parts| {
-                let life = self.life(parts);
+                // Only a look: what it finds is not remembered.
+                let mut life = self.life(parts).clone();
                 life.catch_up(&policy, now);
                 life.is_locked_out(&policy)
             });
@@ -113,6 +114,7 @@ impl NaiveModel {
                 return Answer::Busy;
             };
             let life = self.life(refuser);
+            life.catch_up(&policy, now);
             if policy.count_refused {
                 life.count(&policy, now);
             }
