@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import threading
-from contextlib import AbstractContextManager
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.core.signals import request_finished
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, connections, router, transaction
+from django.core.signals import request_finished, request_started
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DatabaseError,
+    IntegrityError,
+    OperationalError,
+    connections,
+    router,
+    transaction,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, make_naive
@@ -23,7 +33,12 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 POSTGRES_CONTENTION = {"40001", "40P01", "55P03"}
 MYSQL_CONTENTION = {1020, 1205, 1213}
 
+# How many seconds others may be in the way before nothing is tried again. Each try waits as long as
+# the database itself does: 5 seconds on SQLite, 50 on MySQL.
+PATIENCE = 30.0
+
 _side = threading.local()
+_changes = threading.local()
 
 
 class Connection:
@@ -32,15 +47,12 @@ class Connection:
     Inside a request's transaction (``ATOMIC_REQUESTS``) PostgreSQL and MySQL get a connection of
     Axes' own: a failure that was counted must survive when the request rolls back, and a permit
     that nobody else can see would guard nothing. SQLite, where a second connection would wait for
-    the first for ever, stays on Django's; so does ``TestCase``, which wants all rolled back.
+    the first for ever, stays on Django's (see ``apart``); so does ``TestCase``, which wants all
+    rolled back.
     """
 
     def __init__(self, alias: str | None = None) -> None:
-        if alias is None:
-            from axes.models import AccessAttempt
-
-            alias = router.db_for_write(AccessAttempt) or DEFAULT_DB_ALIAS
-        self.alias = alias
+        self.alias = alias = alias or database_of_axes()
         django = connections[alias]
         self.vendor: str = django.vendor
         self._own = (
@@ -49,16 +61,50 @@ class Connection:
         self._django = own_connection(alias, django) if self._own else django
         self.cache = shared_cache(alias)
         self._atomic: AbstractContextManager[Any] | None = None
+        self._apart = False
+        self._locks = False
+        self._started = time.monotonic()
+
+    @contextmanager
+    def apart(self) -> Iterator[Connection]:
+        """Runs what is inside apart from a transaction of SQLite that has only read so far.
+
+        That transaction ends before and begins anew after it. So what is written here stays when
+        the request rolls back, and whoever waits for a permit keeps nobody else from writing. A
+        transaction that has written is left alone: what Axes writes belongs to it then.
+        """
+        if not self._has_only_read():
+            yield self
+            return
+        self._statement("COMMIT")
+        self._apart = True
+        try:
+            yield self
+        finally:
+            self._begin_anew()
+            self._apart = False
+
+    def lock_afterwards(self) -> None:
+        """Lets the transaction that ``apart`` begins anew be one that may write.
+
+        SQLite lets one that has read write only if nobody else wrote since, and others do while
+        this password is checked.
+        """
+        self._locks = True
 
     @property
     def in_transaction(self) -> bool:
         """Whether somebody else's transaction is open here."""
-        return self._atomic is None and self._django.in_atomic_block
+        return self._atomic is None and self._django.in_atomic_block and not self._apart
 
     @property
     def may_be_rolled_back(self) -> bool:
         """Whether what is written here can be undone by somebody else's transaction."""
-        return self._django.in_atomic_block and not in_test_transaction(self._django)
+        return (
+            self._django.in_atomic_block
+            and not self._apart
+            and not in_test_transaction(self._django)
+        )
 
     def query(self, sql: str, parameters: tuple[Any, ...]) -> list[list[Any]]:
         with self._django.cursor() as cursor:
@@ -80,22 +126,35 @@ class Connection:
     def begin(self) -> None:
         if self._own:
             self._django.set_autocommit(False)
+        elif self._apart:
+            self._statement("BEGIN IMMEDIATE")
         else:
             self._atomic = transaction.atomic(using=self.alias)
             self._atomic.__enter__()
 
     def commit(self) -> None:
-        if self._own:
-            self._django.commit()
-            self._django.set_autocommit(True)
-        elif self._atomic is not None:
+        if self._atomic is not None:
             atomic, self._atomic = self._atomic, None
             atomic.__exit__(None, None, None)
+            return
+        try:
+            if self._own:
+                self._django.commit()
+                self._django.set_autocommit(True)
+            else:
+                self._statement("COMMIT")
+        except DatabaseError:
+            # Else what follows would belong to a transaction that nobody commits.
+            with suppress(DatabaseError):
+                self.roll_back()
+            raise
 
     def roll_back(self) -> None:
         if self._own:
             self._django.rollback()
             self._django.set_autocommit(True)
+        elif self._apart:
+            self._statement("ROLLBACK")
         elif self._atomic is not None:
             atomic, self._atomic = self._atomic, None
             error = RuntimeError("rolled back by Axes")
@@ -130,7 +189,41 @@ class Connection:
             or (self.vendor == "sqlite" and "locked" in str(error))
         )
         # Inside somebody else's transaction nothing can be tried again: it is lost as a whole.
-        return "contended" if contended and not self.in_transaction else "unavailable"
+        again = not self.in_transaction and time.monotonic() - self._started < PATIENCE
+        return "contended" if contended and again else "unavailable"
+
+    def _has_only_read(self) -> bool:
+        django = self._django
+        return (
+            self.vendor == "sqlite"
+            and len(django.atomic_blocks) == 1
+            and not in_test_transaction(django)
+            and not django.needs_rollback
+            and django.connection is not None
+            and django.connection.in_transaction
+            and django.connection.total_changes == noted_changes(self.alias)
+        )
+
+    def _begin_anew(self) -> None:
+        note_changes(self.alias)
+        django: Any = self._django
+        while True:
+            try:
+                if self._locks:
+                    self._statement("BEGIN IMMEDIATE")
+                else:
+                    # As Django begins one: `OPTIONS` may name its mode.
+                    django._start_transaction_under_autocommit()
+                return
+            except OperationalError as error:
+                if self.kind_of(error) == "unavailable":
+                    break
+        # The answer is known already: better a transaction that may fail to write than none.
+        self._statement("BEGIN")
+
+    def _statement(self, sql: str) -> None:
+        with self._django.cursor() as cursor:
+            cursor.execute(sql)
 
     def _read_time(self, value: Any) -> list[int] | None:
         if isinstance(value, str):
@@ -141,6 +234,13 @@ class Connection:
             zone = timezone.utc if settings.USE_TZ else get_default_timezone()
             value = value.replace(tzinfo=zone)
         return [(value - EPOCH) // timedelta(milliseconds=1)]
+
+
+def database_of_axes() -> str:
+    """The alias of the database that Axes writes to."""
+    from axes.models import AccessAttempt
+
+    return router.db_for_write(AccessAttempt) or DEFAULT_DB_ALIAS
 
 
 def in_test_transaction(django: BaseDatabaseWrapper) -> bool:
@@ -162,4 +262,25 @@ def close_own_connections(**_kwargs: Any) -> None:
         connection.close_if_unusable_or_obsolete()
 
 
+def note_changes(alias: str) -> None:
+    """Notes how many rows SQLite has changed until now: what no open transaction has written."""
+    django = connections[alias]
+    if django.vendor == "sqlite" and django.connection is not None:
+        setattr(_changes, alias, (django.connection, django.connection.total_changes))
+
+
+def noted_changes(alias: str) -> int:
+    """What was noted of this connection; nothing has been written on one that nobody noted."""
+    noted, changes = getattr(_changes, alias, (None, 0))
+    return int(changes) if noted is connections[alias].connection else 0
+
+
+def note_changes_before_request(**_kwargs: Any) -> None:
+    """A connection that is kept from request to request has written before."""
+    alias = database_of_axes()
+    if not connections[alias].in_atomic_block:
+        note_changes(alias)
+
+
+request_started.connect(note_changes_before_request, dispatch_uid="axes_note_changes")
 request_finished.connect(close_own_connections, dispatch_uid="axes_close_own_connections")

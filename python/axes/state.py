@@ -15,7 +15,7 @@ from axes._axes import Attempt, Permit, Refusal
 ATTRIBUTE = "_axes_state"
 EXPECTED = "_axes_middleware"
 
-Failure = tuple[Attempt, dict[str, Any], str]
+Redo = Callable[[], None]
 
 Dropped = deque[tuple[Permit, Attempt]]
 _dropped: Dropped = deque()
@@ -36,13 +36,15 @@ class State:
         # Whether the middleware gives the permit back when nobody else does.
         self.has_middleware = False
         self._process = os.getpid()
-        self._uncommitted: list[Failure] = []
+        # Whether the permit was taken inside the request's transaction, which is still open.
+        self.floating = False
+        self._uncommitted: list[Redo] = []
 
     def __del__(self, _getpid: Callable[[], int] = os.getpid, _dropped: Dropped = _dropped) -> None:
         """A request that no middleware sees is over when nobody holds it: whoever checked the
         password has gone on. This may run anywhere, at the end of the interpreter too, so it only
         takes a note. A copy in a forked process is not the one that has the permit."""
-        if self.has_middleware or self._process != _getpid():
+        if self.has_middleware or self.floating or self._process != _getpid():
             return
         if self.permit is not None and self.attempt is not None:
             _dropped.append((self.permit, self.attempt))
@@ -54,18 +56,28 @@ class State:
             if innermost(request) is not request:
                 setattr(innermost(request), name, value)
 
-    def remember(self, attempt: Attempt, overrides: dict[str, Any], alias: str) -> None:
-        """The failure was written inside the request's transaction, which may yet roll back."""
-        failure = (attempt, overrides, alias)
-        self._uncommitted.append(failure)
+    def hold(self, permit: Permit, transaction_on: str | None) -> None:
+        """The attempt was admitted. ``transaction_on`` names the database in whose transaction the
+        permit was taken, if it is not committed yet: a rollback takes the permit with it."""
+        self.permit = permit
+        self.floating = transaction_on is not None
+        if transaction_on is None:
+            return
 
         def committed() -> None:
-            self._uncommitted.remove(failure)
+            if self.permit is permit:
+                self.floating = False
 
-        transaction.on_commit(committed, using=alias)
+        transaction.on_commit(committed, using=transaction_on)
 
-    def undone(self) -> Iterator[Failure]:
-        """The failures that were rolled back; each is told once."""
+    def remember(self, redo: Redo, alias: str) -> None:
+        """The permit was settled inside the request's transaction, which may yet roll back: then
+        ``redo`` has to be done."""
+        self._uncommitted.append(redo)
+        transaction.on_commit(lambda: self._uncommitted.remove(redo), using=alias)
+
+    def undone(self) -> Iterator[Redo]:
+        """What has to be done because of a rollback; each is told once."""
         while self._uncommitted:
             yield self._uncommitted.pop()
 

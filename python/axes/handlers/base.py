@@ -51,12 +51,17 @@ class AxesBaseHandler:
         self._withdraw(state)
         self.give_back_dropped()
         attempt = self._begin(request, state, credentials)
-        answer, error = engine().admit(
-            self.connection(), attempt, self._overrides(request, credentials)
-        )
+        with self.connection().apart() as connection:
+            answer, error = engine().admit(
+                connection, attempt, self._overrides(request, credentials)
+            )
+            if isinstance(answer, Permit):
+                alias = connection.alias if connection.may_be_rolled_back else None
+                state.hold(answer, alias)
+                connection.lock_afterwards()
         self._tell_error(error)
         if isinstance(answer, Permit):
-            state.permit, state.refusal = answer, None
+            state.refusal = None
             return None
         state.permit, state.refusal = None, answer
         return answer
@@ -100,11 +105,11 @@ class AxesBaseHandler:
         if permit is None or attempt is None:
             attempt = self._begin(request, state, credentials)
             permit = engine().without_admission(attempt, self._overrides(request, credentials))
-        connection = self.connection()
-        report, error = engine().settle_failure(connection, permit, attempt)
+        with self.connection().apart() as connection:
+            report, error = engine().settle_failure(connection, permit, attempt)
+            if connection.may_be_rolled_back and error is None:
+                self._count_again_if_undone(request, state, permit, attempt, credentials)
         self._tell_error(error)
-        if connection.may_be_rolled_back and error is None:
-            state.remember(attempt, self._overrides(request, credentials), connection.alias)
         self._failed(request, state, report, credentials)
 
     def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
@@ -120,7 +125,11 @@ class AxesBaseHandler:
             permit = engine().without_admission(attempt, self._overrides(request, credentials))
         state.permit = None
         session_hash = get_client_session_hash(request)
-        _report, error = engine().settle_success(self.connection(), permit, attempt, session_hash)
+        with self.connection().apart() as connection:
+            _report, error = engine().settle_success(connection, permit, attempt, session_hash)
+            if connection.may_be_rolled_back and error is None and not state.floating:
+                alias = connection.alias
+                state.remember(lambda: self._give_back(Connection(alias), permit, attempt), alias)
         self._tell_error(error)
         log().info("AXES: Successful login by %s", self._client(request, attempt))
 
@@ -154,18 +163,19 @@ class AxesBaseHandler:
         for a right password. After a server error nobody knows; then its lease runs out.
         """
         state = state_of(request)
-        for attempt, overrides, alias in state.undone():
-            permit = engine().without_admission(attempt, overrides)
-            _report, error = engine().settle_failure(Connection(alias), permit, attempt)
-            self._tell_error(error)
+        if not self.connection().may_be_rolled_back:
+            for redo in state.undone():
+                redo()
+            if state.floating:
+                # The rollback has given the permit back.
+                state.permit, state.floating = None, False
         if response is None or response.status_code < 500:
             self._withdraw(state)
 
     def give_back_dropped(self) -> None:
         """Gives back the permits of requests that no middleware saw, and that are gone."""
         for permit, attempt in dropped():
-            _report, error = engine().withdraw(self.connection(), permit, attempt)
-            self._tell_error(error)
+            self._give_back(self.connection(), permit, attempt)
 
     # What people do.
 
@@ -233,8 +243,33 @@ class AxesBaseHandler:
     def _withdraw(self, state: State) -> None:
         permit, state.permit = state.permit, None
         if permit is not None and state.attempt is not None:
-            _report, error = engine().withdraw(self.connection(), permit, state.attempt)
+            with self.connection().apart() as connection:
+                self._give_back(connection, permit, state.attempt)
+
+    def _give_back(self, connection: Connection, permit: Permit, attempt: Attempt) -> None:
+        _report, error = engine().withdraw(connection, permit, attempt)
+        self._tell_error(error)
+
+    def _count_again_if_undone(
+        self,
+        request: Any,
+        state: State,
+        permit: Permit,
+        attempt: Attempt,
+        credentials: dict[str, Any],
+    ) -> None:
+        """The failure was counted inside the request's transaction, which may yet roll back."""
+        alias = self.connection().alias
+        if state.floating:
+            # The rollback takes the permit too.
+            overrides = self._overrides(request, credentials)
+            permit = engine().without_admission(attempt, overrides)
+
+        def count_again() -> None:
+            _report, error = engine().settle_failure(Connection(alias), permit, attempt)
             self._tell_error(error)
+
+        state.remember(count_again, alias)
 
     def _failed(
         self, request: Any, state: State, report: Report, credentials: dict[str, Any]
