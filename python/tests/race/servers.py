@@ -1,0 +1,196 @@
+"""The site that is raced: four processes of eight threads that share one database."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar
+
+from tests.servers import (
+    PATIENCE,
+    MariaDBServer,
+    PostgresServer,
+    Server,
+    ServerError,
+    SqlServer,
+    children,
+)
+
+PYTHON = Path(__file__).parents[2]
+PROCESSES = 4
+THREADS = 8
+USERS = 3000
+
+
+@dataclass
+class Process(Server):
+    """One gunicorn with one worker."""
+
+    environment: dict[str, str] = field(default_factory=dict)
+
+    name: ClassVar[str] = "Race"
+    package: ClassVar[str] = "python3-gunicorn"
+
+    def command(self) -> list[str]:
+        options = [f"--bind={self.host}:{self.port}", "--workers=1", f"--threads={THREADS}"]
+        options += ["--graceful-timeout=1", "--no-control-socket", f"--chdir={PYTHON}"]
+        return [sys.executable, "-m", "gunicorn", *options, "tests.race.site.wsgi"]
+
+    def ask(self) -> None:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"http://{self.host}:{self.port}/ready/", timeout=5) as answer:
+            assert answer.status == 200
+
+    def kill_worker(self) -> None:
+        """Kill what serves; gunicorn starts another."""
+        (worker,) = children(self.pid)
+        os.kill(worker, signal.SIGKILL)
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "server.log").read_text(errors="replace")
+
+    def _user(self) -> None:
+        """Whoever runs the tests runs the site too: it is their code."""
+
+    def _popen(self, command: list[str], **options: Any) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            command,
+            cwd=PYTHON,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            **options,
+        )
+
+
+class Database:
+    """A database for one site, and a look into it."""
+
+    def __init__(
+        self, settings: dict[str, Any], connect: Callable[[], Any], placeholder: str
+    ) -> None:
+        self.settings = settings
+        self._connect = connect
+        self._placeholder = placeholder
+
+    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """What ``sql``, with ``?`` for parameters, returns."""
+        with contextlib.closing(self._connect()) as connection:
+            cursor = connection.cursor()
+            cursor.execute(sql.replace("?", self._placeholder), parameters)
+            return [tuple(row) for row in cursor.fetchall()]
+
+
+def sqlite(folder: Path, **options: Any) -> Database:
+    """A new file, with Django's own options unless ``options`` say more."""
+    name = folder / "db.sqlite3"
+    settings = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(name), "OPTIONS": options}
+    return Database(settings, lambda: sqlite3.connect(name), "?")
+
+
+def on_server(server: SqlServer, name: str) -> Database:
+    """A new database on a running server."""
+    assert isinstance(server, PostgresServer | MariaDBServer)
+    with contextlib.closing(server.connect()) as connection:
+        connection.cursor().execute(f"CREATE DATABASE {name}")
+    kind = "postgresql" if isinstance(server, PostgresServer) else "mysql"
+    settings = {
+        "ENGINE": f"django.db.backends.{kind}",
+        "HOST": server.host,
+        "PORT": server.port,
+        "USER": server.user,
+        "PASSWORD": server.password,
+        "NAME": name,
+    }
+
+    def connect() -> Any:
+        if isinstance(server, PostgresServer):
+            return server.connect(name)
+        connection = server.connect()
+        connection.select_db(name)
+        return connection
+
+    return Database(settings, connect, "%s")
+
+
+class Site:
+    """The processes. Use it as a context manager."""
+
+    def __init__(self, database: Database, **settings: Any) -> None:
+        self.database = database
+        self._folder = Path(tempfile.mkdtemp(prefix="axes-race-"))
+        self._checks = self._folder / "checks"
+        self._checks.touch()
+        environment = {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "DJANGO_SETTINGS_MODULE": "tests.race.site.settings",
+            "RACE_DATABASE": json.dumps(database.settings),
+            "RACE_SETTINGS": json.dumps(settings),
+            "RACE_CHECKS_FILE": str(self._checks),
+            "PYTHONUNBUFFERED": "1",
+        }
+        self._environment = environment
+        self.processes = [Process(environment=environment) for _ in range(PROCESSES)]
+
+    def __enter__(self) -> Site:
+        try:
+            self._run("-m", "django", "migrate", "--verbosity=0")
+            self._run("-c", MAKE_USERS.format(users=USERS))
+            with ThreadPoolExecutor() as pool:
+                list(pool.map(Process.start, self.processes))
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Process.stop, self.processes))
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    @property
+    def ports(self) -> list[int]:
+        return [process.port for process in self.processes]
+
+    def checks(self, **wanted: Any) -> list[dict[str, Any]]:
+        """The passwords that were checked, of one ``address``, one ``username`` or ``right``."""
+        lines = self._checks.read_text().splitlines()
+        found = [json.loads(line) for line in lines]
+        return [check for check in found if wanted.items() <= check.items()]
+
+    def log(self) -> str:
+        """What the processes complained about."""
+        return "".join(process.log for process in self.processes)
+
+    def _run(self, *arguments: str) -> None:
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=PYTHON,
+            env=self._environment,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise ServerError((done.stdout + done.stderr).decode(errors="replace"))
+
+
+MAKE_USERS = """
+import django
+django.setup()
+from django.contrib.auth.models import User
+User.objects.bulk_create(User(username=f"user-{{n}}", password="!") for n in range({users}))
+"""
