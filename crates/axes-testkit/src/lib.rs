@@ -21,7 +21,8 @@
 //! # axes_testkit::conformance::check_all(Memory::default);
 //! ```
 //!
-//! and against all scenarios with [`corpus::check_all`].
+//! against all scenarios with [`corpus::check_all`], and against the oracle with
+//! [`histories::check_all`].
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -36,6 +37,7 @@
 
 pub mod conformance;
 pub mod corpus;
+pub mod histories;
 
 mod clock;
 mod driving;

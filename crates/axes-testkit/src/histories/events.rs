@@ -15,7 +15,7 @@ const ADDRESSES: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
 
 /// One thing that happens.
 #[derive(Clone)]
-pub(crate) enum Event {
+pub(super) enum Event {
     /// An attempt comes in and stays open.
     Begin(Attempt),
     /// An attempt comes in and is settled at once.
@@ -56,7 +56,7 @@ impl fmt::Debug for Event {
     }
 }
 
-pub(crate) fn policies() -> impl Strategy<Value = Policy> {
+pub(super) fn policies() -> impl Strategy<Value = Policy> {
     let switches = (any::<bool>(), any::<bool>(), prop::bool::weighted(0.95));
     let limits = 1_u32..=4;
     (limits, scopes(), 0..3_u8, switches).prop_map(|(limit, scopes, cool_off, switches)| {
@@ -95,7 +95,7 @@ fn scopes() -> impl Strategy<Value = Arc<[Scope]>> {
     ])
 }
 
-pub(crate) fn events() -> impl Strategy<Value = Event> {
+pub(super) fn events() -> impl Strategy<Value = Event> {
     prop_oneof![
         4 => attempts().prop_map(Event::Begin),
         6 => (attempts(), outcomes()).prop_map(|(attempt, outcome)| Event::Whole(attempt, outcome)),
