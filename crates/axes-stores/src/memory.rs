@@ -19,7 +19,7 @@ use crate::{Store, StoreError};
 ///
 /// When it is full, it drops what has expired and then the tallies that were quiet for longest, but
 /// never one that is locked out or has permits in flight. If all of them are, it refuses new ones
-/// ([`ErrorKind::Full`]).
+/// ([`ErrorKind::Full`](crate::ErrorKind::Full)).
 #[derive(Debug)]
 pub struct MemoryStore {
     capacity: usize,

@@ -54,6 +54,7 @@ pub trait SqlConnection {
     /// [`StoreError`] when the database cannot do it.
     fn commit(&self) -> Result<(), StoreError>;
 
-    /// Undoes what was done since [`begin`](Self::begin), as far as the database still answers.
+    /// Undoes what was done since [`begin`](Self::begin), as far as the database still answers. Also
+    /// called after a [`commit`](Self::commit) that failed, whether it ended the transaction or not.
     fn roll_back(&self);
 }

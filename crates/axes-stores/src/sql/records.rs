@@ -14,22 +14,37 @@ pub(crate) fn count<C: SqlConnection>(
     terms: &Terms,
     now: Timestamp,
 ) -> Result<(), StoreError> {
+    // A record that another program wrote has no key: there the insertion is a conflict, and the
+    // record is adopted first. MySQL, which tells no conflict from another, adopts it here.
     // Assignments stand in an order that MySQL, which sees the new values to the left, does right.
     let (conflict, new) = match connection.dialect() {
-        Dialect::Sqlite => ("ON CONFLICT DO UPDATE SET", ("excluded.", "")),
-        Dialect::Postgres => ("ON CONFLICT (record_key) DO UPDATE SET", ("excluded.", "")),
+        Dialect::Sqlite | Dialect::Postgres => {
+            ("ON CONFLICT (record_key) DO UPDATE SET", ("excluded.", ""))
+        }
         Dialect::Mysql => ("ON DUPLICATE KEY UPDATE", ("VALUES(", ")")),
     };
+    let inserted = |column| format!("{}{column}{}", new.0, new.1);
     let newest = [
         "http_accept",
         "path_info",
         "get_data",
         "post_data",
-        "attempt_time",
         "network",
     ]
-    .map(|column| format!("{column} = {}{column}{}", new.0, new.1))
+    .map(|column| format!("{column} = {}", inserted(column)))
     .join(", ");
+    let missing = ["record_key", "username_key", "agent_key"]
+        .map(|column| {
+            let new = inserted(column);
+            format!("{column} = COALESCE(axes_accessattempt.{column}, {new})")
+        })
+        .join(", ");
+    // A clock that was set back makes no record older.
+    let time = inserted("attempt_time");
+    let later = format!(
+        "attempt_time = CASE WHEN axes_accessattempt.attempt_time < {time} THEN {time} \
+         ELSE axes_accessattempt.attempt_time END"
+    );
     let sql = format!(
         "INSERT INTO axes_accessattempt (username, ip_address, user_agent, http_accept, path_info, \
          attempt_time, get_data, post_data, failures_since_start, refused, record_key, \
@@ -38,7 +53,7 @@ pub(crate) fn count<C: SqlConnection>(
          refused = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 0 \
          ELSE COALESCE(axes_accessattempt.refused, 0) END + ?, \
          failures_since_start = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 1 \
-         ELSE axes_accessattempt.failures_since_start + 1 END, {newest}"
+         ELSE axes_accessattempt.failures_since_start + 1 END, {newest}, {missing}, {later}"
     );
     let forgotten = terms
         .cool_off

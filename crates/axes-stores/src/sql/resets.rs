@@ -2,47 +2,81 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use axes_core::{ClearProven, Parts, ScopeKey, Selector, Timestamp};
+use axes_core::{ClearProven, Parts, ScopeKey, Selector, Tally, Timestamp};
 
 use crate::sql::columns::{every_scope, matching, stored_parts};
+use crate::sql::tallies::naming;
 use crate::sql::value::{Row, Value};
 use crate::{SqlConnection, StoreError};
 
 /// What tallies lose: numbers of failures, each with the time of the last of them.
 pub(crate) type Lost = BTreeMap<ScopeKey, Vec<(u32, Timestamp)>>;
 
-/// How many keys one statement names at most.
-const CHUNK: usize = 500;
+/// Tallies that lose deleted records: what each counts on, and when the last of those was.
+pub(crate) type Touched = BTreeMap<ScopeKey, (Parts, Timestamp)>;
 
-/// Deletes the selected records, and every tally that they or the selection have a part in. What a
-/// tally of more than that still counts is made from the records that are left.
+/// Deletes the selected records and the tallies that count nothing else.
 ///
-/// Returns how many records were deleted.
+/// Returns the tallies that count others too, and how many records were deleted.
 pub(crate) fn reset<C: SqlConnection>(
     connection: &C,
     selector: &Selector,
-) -> Result<u64, StoreError> {
+) -> Result<(Touched, u64), StoreError> {
+    let mut touched = Touched::new();
     if selector.is_everything() {
         connection.execute("DELETE FROM axes_accessattemptexpiration", &[])?;
         let removed = connection.execute("DELETE FROM axes_accessattempt", &[])?;
         connection.execute("DELETE FROM axes_tally", &[])?;
-        return Ok(removed);
+        return Ok((touched, removed));
     }
     let selected = selector.parts();
     let (condition, parameters) = matching(&selected);
     let sql = format!(
-        "SELECT DISTINCT username, network, user_agent FROM axes_accessattempt \
-         WHERE 1 = 1{condition}"
+        "SELECT username, network, user_agent, MAX(attempt_time) AS last_time \
+         FROM axes_accessattempt WHERE 1 = 1{condition} GROUP BY username, network, user_agent"
     );
-    let mut affected = Vec::new();
     for values in connection.query(&sql, &parameters)? {
-        affected.push(read_parts(&mut Row::new(values))?);
+        let mut row = Row::new(values);
+        let parts = read_parts(&mut row)?;
+        let last = row.optional_time()?.unwrap_or(Timestamp::EPOCH);
+        for parts in every_scope(&parts) {
+            let (_, latest) = touched.entry(parts.key()).or_insert((parts, last));
+            *latest = last.max(*latest);
+        }
     }
     let removed = delete_records(connection, &selected)?;
     let sql = format!("DELETE FROM axes_tally WHERE 1 = 1{condition}");
     connection.execute(&sql, &parameters)?;
-    forget(connection, &affected)?;
-    Ok(removed)
+    Ok((touched, removed))
+}
+
+/// The `tally` of `parts` after records were deleted, the last of them from the time `last`: it goes
+/// back to what the others say. Refused attempts and lapsed permits are in no record, so nobody can
+/// tell whose they were.
+pub(crate) fn lower<C: SqlConnection>(
+    connection: &C,
+    parts: &Parts,
+    last: Timestamp,
+    mut tally: Tally,
+) -> Result<Tally, StoreError> {
+    // Records from before its first failure were forgotten together with an earlier life of it.
+    if tally.failures == 0 || last < tally.first {
+        return Ok(tally);
+    }
+    let (condition, mut parameters) = matching(parts);
+    let sql = format!(
+        "SELECT SUM(failures_since_start) - SUM(COALESCE(refused, 0)) FROM axes_accessattempt \
+         WHERE 1 = 1{condition} AND attempt_time >= ?"
+    );
+    parameters.push(Value::Time(tally.first));
+    let rows = connection.query(&sql, &parameters)?;
+    let sum = match rows.into_iter().next() {
+        Some(values) => Row::new(values).optional_int()?,
+        None => None,
+    };
+    let left = sum.and_then(|sum| u32::try_from(sum).ok()).unwrap_or(0);
+    tally.forgive(tally.failures.saturating_sub(left));
+    Ok(tally)
 }
 
 /// Deletes every tally that counts records with one of `affected`; they are made from what is
@@ -53,16 +87,9 @@ pub(crate) fn forget<C: SqlConnection>(
 ) -> Result<(), StoreError> {
     let scopes = affected.iter().flat_map(every_scope);
     let keys: BTreeSet<ScopeKey> = scopes.map(|parts| parts.key()).collect();
-    let keys: Vec<Value> = keys
-        .into_iter()
-        .map(|key| Value::Text(key.to_string()))
-        .collect();
-    for chunk in keys.chunks(CHUNK) {
-        let marks = vec!["?"; chunk.len()].join(", ");
-        connection.execute(
-            &format!("DELETE FROM axes_tally WHERE scope_key IN ({marks})"),
-            chunk,
-        )?;
+    for (condition, parameters) in naming(&keys) {
+        let sql = format!("DELETE FROM axes_tally WHERE {condition}");
+        connection.execute(&sql, &parameters)?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Executing batches over a connection.
 
 use axes_core::{
-    Batch, ClearProven, Fail, GiveBack, Op, Parts, Peek, Record, Reply, ScopeKey, Take, Taken,
-    Tally, Timestamp,
+    Batch, ClearProven, Fail, GiveBack, Op, Parts, Peek, Record, Reply, ScopeKey, Selector, Take,
+    Taken, Tally, Timestamp,
 };
 
 use crate::sql::tallies::{self, Loaded};
@@ -53,16 +53,19 @@ impl<C: SqlConnection> SqlStore<C> {
         let done = self
             .lock_sqlite(batch)
             .and_then(|()| self.run(batch, now, SWAPS_IN_TRANSACTION));
-        match done {
-            Ok(replies) => {
-                self.connection.commit()?;
-                Ok(replies)
-            }
-            Err(error) => {
-                self.connection.roll_back();
-                Err(error)
-            }
+        let committed = done.and_then(|replies| self.connection.commit().map(|()| replies));
+        if committed.is_err() {
+            self.connection.roll_back();
         }
+        committed
+    }
+
+    /// Takes over the records that stand in the way of `batch`.
+    fn adopt(&self, batch: &Batch) -> Result<(), StoreError> {
+        for record in batch.ops().iter().filter_map(recorded) {
+            records::adopt(&self.connection, record)?;
+        }
+        Ok(())
     }
 
     /// SQLite lets a transaction that began with reading write only if nobody else wrote since. One
@@ -126,7 +129,7 @@ impl<C: SqlConnection> SqlStore<C> {
                     logs::log_out(&self.connection, username.as_deref(), session_hash, *time)?;
                     Reply::Done
                 }
-                Op::Reset(selector) => Reply::Removed(resets::reset(&self.connection, selector)?),
+                Op::Reset(selector) => self.reset(selector, swaps)?,
                 _ => return Err(StoreError::new(ErrorKind::Corrupt, "execute an unknown op")),
             };
             if let (Op::Fail(fail), Reply::Counted { tally, .. }) = (op, &reply) {
@@ -179,7 +182,7 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn give_back(&self, op: &GiveBack, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
-        self.change_stored(op.key, swaps, |tally| op.apply(tally, now))?;
+        self.change_stored(op.key, swaps, |tally| Ok(op.apply(tally, now)))?;
         Ok(Reply::Done)
     }
 
@@ -197,8 +200,21 @@ impl<C: SqlConnection> SqlStore<C> {
         let (lost, removed) = resets::clear_records(&self.connection, clear)?;
         for (key, failures) in lost {
             self.change_stored(key, swaps, |tally| {
-                clear.apply(tally, failures.iter().copied(), now)
+                Ok(clear.apply(tally, failures.iter().copied(), now))
             })?;
+        }
+        Ok(Reply::Removed(removed))
+    }
+
+    fn reset(&self, selector: &Selector, swaps: u32) -> Result<Reply, StoreError> {
+        let (touched, removed) = resets::reset(&self.connection, selector)?;
+        let stored = tallies::stored(&self.connection, touched.keys())?;
+        for (key, (parts, last)) in touched {
+            if stored.contains(&key.to_string()) {
+                self.change_stored(key, swaps, |tally| {
+                    resets::lower(&self.connection, &parts, last, tally)
+                })?;
+            }
         }
         Ok(Reply::Removed(removed))
     }
@@ -208,13 +224,13 @@ impl<C: SqlConnection> SqlStore<C> {
         &self,
         key: ScopeKey,
         swaps: u32,
-        change: impl Fn(Tally) -> Tally,
+        change: impl Fn(Tally) -> Result<Tally, StoreError>,
     ) -> Result<(), StoreError> {
         for _ in 0..swaps {
             let Some(loaded) = tallies::load_stored(&self.connection, key)? else {
                 return Ok(());
             };
-            if self.replace(key, &loaded, &change(loaded.tally.clone()))? {
+            if self.replace(key, &loaded, &change(loaded.tally.clone())?)? {
                 return Ok(());
             }
         }
@@ -234,19 +250,21 @@ impl<C: SqlConnection> SqlStore<C> {
 impl<C: SqlConnection> Store for SqlStore<C> {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
         let mut tries: u32 = 0;
+        let mut in_the_way = false;
         loop {
-            let error = match self.execute_once(batch, now) {
+            let adopted = if in_the_way {
+                self.adopt(batch)
+            } else {
+                Ok(())
+            };
+            let error = match adopted.and_then(|()| self.execute_once(batch, now)) {
                 Ok(replies) => return Ok(replies),
                 Err(error) => error,
             };
             tries = tries.saturating_add(1);
             match error.kind() {
                 ErrorKind::Contended if tries < RETRIES => {}
-                ErrorKind::Conflict if tries == 1 => {
-                    for record in batch.ops().iter().filter_map(recorded) {
-                        records::adopt(&self.connection, record)?;
-                    }
-                }
+                ErrorKind::Conflict if !in_the_way => in_the_way = true,
                 ErrorKind::Unavailable
                 | ErrorKind::Contended
                 | ErrorKind::Conflict

@@ -1,10 +1,15 @@
 //! Reading and writing tallies.
 
+use std::collections::BTreeSet;
+
 use axes_core::{Parts, ScopeKey, Tally, Terms, Timestamp};
 
 use crate::sql::columns::{matching, part_values};
 use crate::sql::value::{Row, Value};
 use crate::{Dialect, SqlConnection, StoreError};
+
+/// How many keys one statement names at most.
+const CHUNK: usize = 500;
 
 /// A tally as it was read.
 pub(crate) struct Loaded {
@@ -92,6 +97,33 @@ pub(crate) fn load_stored<C: SqlConnection>(
         version: Some((tally.epoch, version)),
         tally,
     }))
+}
+
+/// Which of `keys` there are rows of.
+pub(crate) fn stored<'a, C: SqlConnection>(
+    connection: &C,
+    keys: impl IntoIterator<Item = &'a ScopeKey>,
+) -> Result<BTreeSet<String>, StoreError> {
+    let mut stored = BTreeSet::new();
+    for (condition, parameters) in naming(keys) {
+        let sql = format!("SELECT scope_key FROM axes_tally WHERE {condition}");
+        for values in connection.query(&sql, &parameters)? {
+            stored.extend(Row::new(values).optional_text()?);
+        }
+    }
+    Ok(stored)
+}
+
+/// Conditions that name all `keys`, with their parameters: as many as databases take at once.
+pub(crate) fn naming<'a>(
+    keys: impl IntoIterator<Item = &'a ScopeKey>,
+) -> impl Iterator<Item = (String, Vec<Value>)> {
+    let mut keys = keys.into_iter().map(|key| Value::Text(key.to_string()));
+    std::iter::from_fn(move || {
+        let named: Vec<Value> = keys.by_ref().take(CHUNK).collect();
+        let marks = vec!["?"; named.len()].join(", ");
+        (!named.is_empty()).then(|| (format!("scope_key IN ({marks})"), named))
+    })
 }
 
 fn read(row: &mut Row) -> Result<Tally, StoreError> {

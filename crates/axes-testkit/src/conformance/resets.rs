@@ -16,6 +16,7 @@ pub fn what_is_reset_is_refused_nowhere<B: Backend>(backend: &B) {
     refused_attempts_too(&Scene::new(backend.open()));
     however_long_ago(&Scene::new(backend.open()));
     permits_in_flight(&Scene::new(backend.open()));
+    permits_of_others(&Scene::new(backend.open()));
 }
 
 /// A reset by one process holds for all.
@@ -147,6 +148,24 @@ fn permits_in_flight<S: Store>(scene: &Scene<S>) {
         report.failures, 1,
         "rule 5: a failure after the reset counts"
     );
+    scene.reset(None, None);
+}
+
+/// What others have in flight stays in flight, or their address would get more than its limit.
+fn permits_of_others<S: Store>(scene: &Scene<S>) {
+    let from_there = |name: &str| attempt(name, "192.0.2.1");
+    scene.fail(&from_there("bob"));
+    let open = ["ada", "eve"].map(|name| (from_there(name), scene.begin(&from_there(name))));
+    scene.reset(Some("bob"), None);
+    scene.begin(&from_there("cy"));
+    assert!(
+        scene.admit(&from_there("dan")).permit().is_none(),
+        "rule 5: the permits of others stay taken"
+    );
+    for (who, permit) in &open {
+        scene.settle(permit, Outcome::Withdrawn, who);
+    }
+    scene.begin(&from_there("dan"));
     scene.reset(None, None);
 }
 

@@ -1,0 +1,147 @@
+//! The SQL store over SQLite: the rules of every store, the scenarios, the oracle, and what only
+//! databases do.
+
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    reason = "this is a test"
+)]
+
+mod connection;
+mod crowded;
+
+use axes_core::{Attempt, Outcome, Timestamp};
+use axes_stores::{ErrorKind, SqlConnection, SqlStore, Store};
+use axes_testkit::conformance::{Backend, Scene};
+use axes_testkit::{corpus, histories};
+
+use connection::{Begin, Connection, Database};
+use crowded::{At, Crowded};
+
+impl Backend for Database {
+    type Store = SqlStore<Connection>;
+
+    fn open(&self) -> Self::Store {
+        SqlStore::new(self.connect())
+    }
+
+    fn lose_tallies(&self) -> bool {
+        self.connect().run("DELETE FROM axes_tally");
+        true
+    }
+}
+
+axes_testkit::conformance_tests!(Database::new(Begin::Immediate));
+
+/// The same with transactions as Django begins them.
+mod deferred {
+    use crate::connection::{Begin, Database};
+
+    axes_testkit::conformance_tests!(Database::new(Begin::Deferred));
+}
+
+fn in_memory() -> SqlStore<Connection> {
+    SqlStore::new(Connection::in_memory())
+}
+
+#[test]
+fn every_scenario_goes_as_written() {
+    corpus::check_all(in_memory);
+}
+
+#[test]
+fn the_engine_answers_what_the_oracle_answers() {
+    histories::check_recorded(200, in_memory);
+}
+
+#[test]
+fn times_are_written_as_django_writes_them() {
+    let connection = Connection::in_memory();
+    for (millis, text) in [
+        (0, "1970-01-01 00:00:00"),
+        (1_767_225_600_000, "2026-01-01 00:00:00"),
+        (1_767_225_600_001, "2026-01-01 00:00:00.001000"),
+        (-1, "1969-12-31 23:59:59.999000"),
+    ] {
+        let time = Timestamp::from_millis(millis);
+        assert_eq!(connection.write_time(time).as_deref(), Ok(text));
+        assert_eq!(connection.read_time(text), Ok(time));
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_back_makes_no_record_older() {
+    let database = Database::new(Begin::Immediate);
+    let scene = Scene::new(database.open());
+    scene.fail_unasked(&ada(), 1);
+    scene.clock.set(Timestamp::from_millis(1_767_225_590_000));
+    scene.fail_unasked(&ada(), 1);
+    let latest = "attempt_time = '2026-01-01 00:00:00' AND failures_since_start = 2";
+    let sql = format!("SELECT COUNT(*) FROM axes_accessattempt WHERE {latest}");
+    assert_eq!(database.connect().number(&sql), 1);
+}
+
+/// Ada, of whom another program has recorded two failures.
+const LEGACY: &str = "INSERT INTO axes_accessattempt (username, ip_address, user_agent, \
+    http_accept, path_info, attempt_time, get_data, post_data, failures_since_start) \
+    VALUES ('Ada', '192.0.2.1', 'curl', '', '', '2025-12-31 23:59:00', '', '', 2)";
+
+fn ada() -> Attempt {
+    let ada = Attempt::new(Some([192, 0, 2, 1].into()));
+    ada.with_username("Ada").with_user_agent("curl")
+}
+
+#[test]
+fn a_record_of_another_program_is_adopted() {
+    let database = Database::new(Begin::Immediate);
+    let connection = database.connect();
+    connection.run(LEGACY);
+    let scene = Scene::new(database.open());
+    assert_eq!(scene.fail_unasked(&ada(), 1).failures, 3);
+    let records = connection.number(
+        "SELECT COUNT(*) FROM axes_accessattempt WHERE failures_since_start = 3 \
+         AND record_key IS NOT NULL AND username_key IS NOT NULL AND network IS NOT NULL \
+         AND agent_key IS NOT NULL",
+    );
+    assert_eq!(records, 1);
+    assert_eq!(scene.reset(Some("ada"), None), 1);
+}
+
+#[test]
+fn a_record_of_another_program_is_adopted_in_a_crowd() {
+    for at in [At::Begin, At::Write, At::Commit] {
+        let crowded = Crowded::new(Connection::in_memory(), at, 1);
+        crowded.connection.run(LEGACY);
+        let report = Scene::new(SqlStore::new(&crowded)).fail_unasked(&ada(), 1);
+        assert_eq!(report.failures, 3, "{at:?}");
+    }
+}
+
+#[test]
+fn what_others_are_in_the_way_of_is_tried_again() {
+    for at in [At::Begin, At::Write, At::Commit] {
+        let crowded = Crowded::new(Connection::in_memory(), at, 19);
+        let report = Scene::new(SqlStore::new(&crowded)).fail_unasked(&ada(), 1);
+        assert_eq!(report.failures, 1, "{at:?}");
+    }
+}
+
+#[test]
+fn who_is_never_let_through_gives_up_and_leaves_nothing_behind() {
+    for at in [At::Begin, At::Write, At::Commit] {
+        let crowded = Crowded::new(Connection::in_memory(), at, 20);
+        let scene = Scene::new(SqlStore::new(&crowded));
+        let overrides = axes_core::Overrides::default();
+        let permit = scene.engine.without_admission(&ada(), &overrides, 7);
+        let now = Timestamp::from_millis(1_767_225_600_000);
+        let settlement = scene.engine.settle(&permit, Outcome::Failure, &ada(), now);
+        let error = scene.store.execute(settlement.batch(), now);
+        let error = error.expect_err("others are in the way");
+        assert_eq!(error.kind(), ErrorKind::Contended, "{at:?}");
+        // The crowd has gone, and no transaction is open.
+        (&crowded).begin().expect("a transaction can begin");
+        (&crowded).commit().expect("and end");
+        assert_eq!(scene.look(&ada()), (0, false), "{at:?}");
+        assert_eq!(scene.reset(None, None), 0, "{at:?}: no record");
+    }
+}
