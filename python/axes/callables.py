@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -13,6 +14,7 @@ from axes.conf import settings
 
 # Settings that are code when they are a callable or a dotted path, and values otherwise.
 MAY_BE_CODE = ("AXES_FAILURE_LIMIT", "AXES_COOLOFF_TIME", "AXES_LOCKOUT_PARAMETERS")
+DOTTED_PATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 ALWAYS_CODE = (
     "AXES_USERNAME_CALLABLE",
     "AXES_WHITELIST_CALLABLE",
@@ -26,6 +28,9 @@ def resolve(name: str) -> Callable[..., Any] | None:
     """The code that the setting ``name`` holds or names; ``None`` when it is a value."""
     value = getattr(settings, name)
     if isinstance(value, str):
+        if name in MAY_BE_CODE and not DOTTED_PATH.fullmatch(value):
+            # A wrong value, which the system check names; the default holds.
+            return None
         value = import_string(value)
     return value if callable(value) else None
 

@@ -141,7 +141,7 @@ class AccessAttempt(AccessBase):
 
 
 class AccessAttemptExpiration(models.Model):
-    """When an attempt expires, where ``AXES_USE_ATTEMPT_EXPIRATION`` asks for it."""
+    """When an attempt expires, as older versions recorded it."""
 
     access_attempt = models.OneToOneField(
         AccessAttempt,

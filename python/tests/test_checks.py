@@ -10,10 +10,12 @@ import pytest
 from django.core.checks import CheckMessage, run_checks
 from django.core.management import call_command
 from django.core.management.base import SystemCheckError
+from django.test import RequestFactory
 
 from axes import wiring
 from axes.backends import AxesStandaloneBackend
 from axes.conf import LockoutTier
+from axes.helpers import get_cool_off, get_failure_limit
 from axes.middleware import AxesMiddleware
 
 
@@ -171,12 +173,23 @@ CODE = [
 
 
 @pytest.mark.parametrize("name", CODE)
-@pytest.mark.parametrize("path", ["tests.nowhere.code", "tests.test_checks.nothing", "5.5"])
+@pytest.mark.parametrize("path", ["tests.nowhere.code", "tests.test_checks.nothing"])
 def test_code_that_cannot_be_imported_is_named(settings: Any, name: str, path: str) -> None:
     setattr(settings, name, path)
     messages = [message for message in found() if message.id == "axes.W005"]
     assert len(messages) == 1
     assert messages[0].msg == f"{name} is {path!r}, which cannot be imported."
+
+
+@pytest.mark.parametrize("name", ["AXES_FAILURE_LIMIT", "AXES_COOLOFF_TIME"])
+@pytest.mark.parametrize("text", ["5", "0.5", "soon"])
+def test_a_text_that_is_no_path_is_an_error_and_the_default_holds(
+    settings: Any, name: str, text: str
+) -> None:
+    setattr(settings, name, text)
+    assert "axes.E001" in ids()
+    request = RequestFactory().post("/")
+    assert (get_failure_limit(request), get_cool_off(request)) == (3, None)
 
 
 def test_a_cache_that_does_not_exist_is_an_error(settings: Any) -> None:

@@ -79,8 +79,7 @@ impl Kind {
         let right = match self {
             Self::Switch => matches!(value, Value::Bool(_)),
             Self::Limit => {
-                matches!(value, Value::Callable | Value::Text(_))
-                    || lockout::parse_limit(value).is_some_and(|limit| limit > 0)
+                is_code(value) || lockout::parse_limit(value).is_some_and(|limit| limit > 0)
             }
             Self::Number(least, most) => in_range(value, least, most),
             Self::NumberOrNone(least, most) => {
@@ -93,10 +92,7 @@ impl Kind {
                 matches!(value, Value::Text(text) if choices.contains(&text.as_str()))
             }
             Self::Code => matches!(value, Value::Callable | Value::Text(_) | Value::None),
-            Self::CoolOff => {
-                matches!(value, Value::Callable | Value::Text(_))
-                    || lockout::parse_cool_off(value).is_some()
-            }
+            Self::CoolOff => is_code(value) || lockout::parse_cool_off(value).is_some(),
             Self::Duration => lockout::seconds(value, 1.0).is_some_and(|time| !time.is_zero()),
             Self::Scopes => return check_scopes(name, value, problems),
             Self::Tiers => lockout::parse_tiers(value).is_some(),
@@ -113,18 +109,21 @@ impl Kind {
     }
 }
 
+/// Whether `value` is a callable, or a text that may be the dotted path of one.
+fn is_code(value: &Value) -> bool {
+    match value {
+        Value::Callable => true,
+        Value::Text(path) => path.contains('.') && path.parse::<f64>().is_err(),
+        _ => false,
+    }
+}
+
 fn in_range(value: &Value, least: i64, most: i64) -> bool {
     matches!(value, Value::Int(number) if (least..=most).contains(number))
 }
 
 fn check_scopes(name: &str, value: &Value, problems: &mut Vec<Problem>) {
-    if matches!(value, Value::None | Value::Callable) {
-        return;
-    }
-    // A text is the dotted path of a callable.
-    if let Value::Text(path) = value
-        && path.contains('.')
-    {
+    if *value == Value::None || is_code(value) {
         return;
     }
     if let Err(wrong) = lockout::parse_scopes(value) {

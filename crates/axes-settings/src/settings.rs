@@ -253,7 +253,7 @@ fn nearest(name: &str) -> Option<&'static str> {
     let candidates = TABLE.iter().map(|spec| (distance(spec.name), spec.name));
     candidates
         .min()
-        .filter(|(distance, _)| *distance <= 4)
+        .filter(|(distance, _)| *distance <= 3)
         .map(|(_, name)| name)
 }
 
@@ -298,9 +298,10 @@ mod tests {
     #[test]
     fn every_wrong_value_is_named_at_once() {
         let wrong = [
-            ("AXES_FAILURE_LIMIT", Value::Int(0)),
-            ("AXES_COOLOFF_TIME", Value::Int(-1)),
+            ("AXES_FAILURE_LIMIT", Value::text("5")),
+            ("AXES_COOLOFF_TIME", Value::text("0.5")),
             ("AXES_VERBOSE", Value::Int(1)),
+            ("AXES_PERMIT_WAIT", Value::text("5")),
             (
                 "AXES_IP_WHITELIST",
                 Value::List(vec![Value::text("10.0.0.0/8"), Value::text("ten")]),
@@ -317,9 +318,10 @@ mod tests {
         let (settings, problems) = Settings::lenient(pairs);
         let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
         for (line, begins) in lines.iter().zip([
-            "AXES_FAILURE_LIMIT is 0: use a whole number of 1 or more",
-            "AXES_COOLOFF_TIME is -1: use a timedelta",
+            "AXES_FAILURE_LIMIT is \"5\": use a whole number of 1 or more",
+            "AXES_COOLOFF_TIME is \"0.5\": use a timedelta",
             "AXES_VERBOSE is 1: use True or False",
+            "AXES_PERMIT_WAIT is \"5\": use a timedelta",
             "AXES_IP_WHITELIST holds \"ten\", which is no IP address or network: use a list",
             "AXES_LOCKOUT_PARAMETERS is [\"ip\"]: unknown lockout parameter \"ip\"",
             "AXES_FAILURE_LIMITS is not a setting of Axes: is AXES_FAILURE_LIMIT meant?",

@@ -97,7 +97,6 @@ pub const TABLE: &[Spec] = &[
     setting("AXES_LOCKOUT_PARAMETERS", Kind::Scopes, Nothing, "What failures are counted on: username, ip_address, user_agent; an inner list counts its members together. None: ip_address."),
     setting("AXES_COOLOFF_TIME", Kind::CoolOff, Nothing, "The time of inactivity after which failures are forgotten. A number counts hours; None: never."),
     setting("AXES_LOCKOUT_TIERS", Kind::Tiers, Nothing, "The more failures, the longer the lockout; stands for the failure limit and the cool-off."),
-    setting("AXES_USE_ATTEMPT_EXPIRATION", Switch, Bool(false), "Whether each attempt record also gets an expiration record."),
     setting("AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT", Switch, Bool(true), "Whether an attempt during a lockout is counted and starts the cool-off again."),
     setting("AXES_RESET_ON_SUCCESS", Switch, Bool(false), "Whether a success forgets that username's own failures from that network."),
     setting("AXES_ONLY_ADMIN_SITE", Switch, Bool(false), "Whether only the admin site is guarded."),
