@@ -60,10 +60,11 @@ def test_wrong_passwords_after_something_was_written(site: Site) -> None:
 
 
 def test_right_passwords(site: Site) -> None:
-    # SQLite lets one request write at a time, and the others wait for five seconds.
+    # As many as SQLite gets done, one after the other, well within the five seconds after which
+    # Django itself gives up writing a session.
     address = new_address()
-    answers = burst(site, [right(address, new_user(), seconds=0.05) for _ in range(50)])
-    assert answers.count == {200: 50}
+    answers = burst(site, [right(address, new_user(), seconds=0.05) for _ in range(20)])
+    assert answers.count == {200: 20}
 
 
 @pytest.mark.parametrize("first", ["", "read", "write"])
