@@ -63,6 +63,8 @@ class AccessAttemptQuerySet(models.QuerySet["AccessAttempt"]):
     def update(self, **values: Any) -> int:
         if not _tallies_follow.get():
             return super().update(**values)
+        if "attempt_time" in values:
+            values.setdefault("last_failure_time", None)
         before = self._records()
         primary_keys = list(self.values_list("pk", flat=True))
         changed = super().update(**values)
@@ -100,6 +102,7 @@ class AccessAttempt(AccessBase):
     network = models.CharField(max_length=49, null=True, db_index=True, editable=False)
     agent_key = models.CharField(max_length=64, null=True, db_index=True, editable=False)
     refused = models.PositiveIntegerField(null=True, editable=False)
+    last_failure_time = models.DateTimeField(null=True, editable=False)
 
     objects = AccessAttemptQuerySet.as_manager()
 
@@ -129,8 +132,10 @@ class AccessAttempt(AccessBase):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.set_identity(kwargs.get("using"))
+        # Whoever writes a record by hand means its one visible time.
+        self.last_failure_time = None
         if kwargs.get("update_fields") is not None:
-            columns = {"record_key", "username_key", "network", "agent_key"}
+            columns = {"record_key", "username_key", "network", "agent_key", "last_failure_time"}
             kwargs["update_fields"] = columns | set(kwargs["update_fields"])
         super().save(*args, **kwargs)
 

@@ -192,10 +192,14 @@ impl Inner {
             last: now,
             expires: Timestamp::EPOCH,
         });
+        // Refused attempts count in no record: they must not keep alive what is forgotten.
+        if refused {
+            return;
+        }
         if counted.expires <= now {
             counted.failures = 0;
         }
-        counted.failures = counted.failures.saturating_add(u32::from(!refused));
+        counted.failures = counted.failures.saturating_add(1);
         counted.last = counted.last.max(now);
         let after = terms.cool_off.after(counted.failures);
         let expires = after.map_or(Timestamp::NEVER, |after| now.plus(after));

@@ -279,14 +279,16 @@ impl NaiveModel {
                 expires: Timestamp::EPOCH,
             },
         };
-        if record.expires <= now {
-            record.failures = 0;
+        if failures > 0 {
+            if record.expires <= now {
+                record.failures = 0;
+            }
+            record.failures += failures;
+            record.last = record.last.max(now);
+            let cool_off = self.policy.cool_off.after(record.failures);
+            let expires = cool_off.map_or(Timestamp::NEVER, |cool_off| now.plus(cool_off));
+            record.expires = record.expires.max(expires);
         }
-        record.failures += failures;
-        record.last = record.last.max(now);
-        let cool_off = self.policy.cool_off.after(record.failures);
-        let expires = cool_off.map_or(Timestamp::NEVER, |cool_off| now.plus(cool_off));
-        record.expires = record.expires.max(expires);
         self.records.push(record);
     }
 

@@ -58,6 +58,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="accessattempt",
+            name="last_failure_time",
+            field=models.DateTimeField(editable=False, null=True),
+        ),
+        migrations.AddField(
+            model_name="accessattempt",
             name="username_key",
             field=models.CharField(db_index=True, editable=False, max_length=64, null=True),
         ),

@@ -39,36 +39,79 @@ pub(crate) fn count<C: SqlConnection>(
             format!("{column} = COALESCE(axes_accessattempt.{column}, {new})")
         })
         .join(", ");
-    // A clock that was set back makes no record older.
-    let time = inserted("attempt_time");
-    let later = format!(
-        "attempt_time = CASE WHEN axes_accessattempt.attempt_time < {time} THEN {time} \
-         ELSE axes_accessattempt.attempt_time END"
-    );
+    let counts = if refused {
+        COUNT_REFUSED
+    } else {
+        COUNT_FAILURE
+    };
+    let later = later_time(&inserted("attempt_time"), refused);
     let sql = format!(
         "INSERT INTO axes_accessattempt (username, ip_address, user_agent, http_accept, path_info, \
-         attempt_time, get_data, post_data, failures_since_start, refused, record_key, \
-         username_key, network, agent_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?) \
-         {conflict} \
-         refused = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 0 \
-         ELSE COALESCE(axes_accessattempt.refused, 0) END + ?, \
-         failures_since_start = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 1 \
-         ELSE axes_accessattempt.failures_since_start + 1 END, {newest}, {missing}, {later}"
+         attempt_time, last_failure_time, get_data, post_data, failures_since_start, refused, \
+         record_key, username_key, network, agent_key) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?) \
+         {conflict} {counts}, {newest}, {missing}, {later}"
     );
     let forgotten = terms
         .cool_off
         .longest()
         .map_or(Timestamp::EPOCH, |longest| now.minus(longest));
-    let refused = Value::Int(i64::from(refused));
     let mut parameters = described(record);
     parameters.extend([
+        if refused {
+            Value::Null
+        } else {
+            Value::Time(record.time)
+        },
         Value::text(&record.get_data),
         Value::text(&record.post_data),
+        Value::Int(i64::from(refused)),
     ]);
-    parameters.push(refused.clone());
     parameters.extend(identity(record));
-    parameters.extend([Value::Time(forgotten), refused, Value::Time(forgotten)]);
+    let times = counts.matches('?').count();
+    parameters.extend(std::iter::repeat_n(Value::Time(forgotten), times));
     connection.execute(&sql, &parameters).map(|_| ())
+}
+
+/// When a record's last failure was whose password was checked. Attempts that were refused change
+/// `attempt_time` too; they must not keep alive what another scope has forgotten.
+pub(crate) const LAST_FAILURE: &str =
+    "COALESCE(axes_accessattempt.last_failure_time, axes_accessattempt.attempt_time)";
+
+/// How many failures of a record are of passwords that were checked.
+pub(crate) const CHECKED: &str = "failures_since_start - COALESCE(axes_accessattempt.refused, 0)";
+
+/// One more failure; each `?` is the time before which failures are forgotten. Both kinds are
+/// forgotten for themselves.
+const COUNT_FAILURE: &str = "failures_since_start = \
+    CASE WHEN COALESCE(axes_accessattempt.last_failure_time, axes_accessattempt.attempt_time) <= ? \
+    THEN 1 ELSE axes_accessattempt.failures_since_start \
+    - COALESCE(axes_accessattempt.refused, 0) + 1 END \
+    + CASE WHEN axes_accessattempt.attempt_time <= ? THEN 0 \
+    ELSE COALESCE(axes_accessattempt.refused, 0) END, \
+    refused = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 0 \
+    ELSE COALESCE(axes_accessattempt.refused, 0) END";
+
+/// One more refused attempt.
+const COUNT_REFUSED: &str = "failures_since_start = axes_accessattempt.failures_since_start \
+    - COALESCE(axes_accessattempt.refused, 0) + 1 \
+    + CASE WHEN axes_accessattempt.attempt_time <= ? THEN 0 \
+    ELSE COALESCE(axes_accessattempt.refused, 0) END, \
+    refused = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 0 \
+    ELSE COALESCE(axes_accessattempt.refused, 0) END + 1";
+
+/// Sets the times of a record to `time`. A clock that was set back makes no record older.
+fn later_time(time: &str, refused: bool) -> String {
+    let last_failure = if refused {
+        LAST_FAILURE.to_owned()
+    } else {
+        format!("CASE WHEN {LAST_FAILURE} < {time} THEN {time} ELSE {LAST_FAILURE} END")
+    };
+    format!(
+        "last_failure_time = {last_failure}, \
+         attempt_time = CASE WHEN axes_accessattempt.attempt_time < {time} THEN {time} \
+         ELSE axes_accessattempt.attempt_time END"
+    )
 }
 
 /// Gives the record of these values, if another program wrote it, the columns of Axes.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use axes_core::{ClearProven, Parts, ScopeKey, Selector, Tally, Timestamp};
 
 use crate::sql::columns::{every_scope, matching, stored_parts};
+use crate::sql::records::LAST_FAILURE;
 use crate::sql::tallies::naming;
 use crate::sql::value::{Row, Value};
 use crate::{SqlConnection, StoreError};
@@ -32,7 +33,7 @@ pub(crate) fn reset<C: SqlConnection>(
     let selected = selector.parts();
     let (condition, parameters) = matching(&selected);
     let sql = format!(
-        "SELECT username, network, user_agent, MAX(attempt_time) AS last_time \
+        "SELECT username, network, user_agent, MAX({LAST_FAILURE}) AS last_time \
          FROM axes_accessattempt WHERE 1 = 1{condition} GROUP BY username, network, user_agent"
     );
     for values in connection.query(&sql, &parameters)? {
@@ -66,7 +67,7 @@ pub(crate) fn lower<C: SqlConnection>(
     let (condition, mut parameters) = matching(parts);
     let sql = format!(
         "SELECT SUM(failures_since_start) - SUM(COALESCE(refused, 0)) FROM axes_accessattempt \
-         WHERE 1 = 1{condition} AND attempt_time >= ?"
+         WHERE 1 = 1{condition} AND {LAST_FAILURE} >= ?"
     );
     parameters.push(Value::Time(tally.first));
     let rows = connection.query(&sql, &parameters)?;
@@ -102,7 +103,8 @@ pub(crate) fn clear_records<C: SqlConnection>(
 ) -> Result<(Lost, u64), StoreError> {
     let (condition, parameters) = matching(&clear.proven);
     let sql = format!(
-        "SELECT username, network, user_agent, failures_since_start, refused, attempt_time \
+        "SELECT username, network, user_agent, failures_since_start, refused, \
+         {LAST_FAILURE} AS last_time \
          FROM axes_accessattempt WHERE 1 = 1{condition}"
     );
     let mut lost = Lost::new();

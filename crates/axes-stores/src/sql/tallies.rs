@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use std::fmt::Write as _;
+
 use axes_core::{Parts, ScopeKey, Tally, Terms, Timestamp};
 
 use crate::sql::columns::{matching, part_values};
+use crate::sql::records::{CHECKED, LAST_FAILURE};
 use crate::sql::value::{Row, Value};
 use crate::{Dialect, SqlConnection, StoreError};
 
@@ -37,8 +40,10 @@ pub(crate) fn load<C: SqlConnection>(
     let (mut recorded, part_parameters) = matching(parts);
     let mut parameters = vec![Value::Text(key.to_string())];
     parameters.extend(part_parameters);
+    // What was refused only is in no tally. (Writing into a String cannot fail.)
+    let _ = write!(recorded, " AND {CHECKED} > 0");
     if let Some(remembered) = terms.cool_off.longest() {
-        recorded.push_str(" AND attempt_time > ?");
+        let _ = write!(recorded, " AND {LAST_FAILURE} > ?");
         parameters.push(Value::Time(now.minus(remembered)));
     }
     parameters.push(Value::Text(key.to_string()));
@@ -48,7 +53,7 @@ pub(crate) fn load<C: SqlConnection>(
          FROM axes_tally WHERE scope_key = ? \
          UNION ALL \
          SELECT NULL, 0, SUM(failures_since_start) - SUM(COALESCE(refused, 0)), 0, 0, 0, \
-         0, 0, 0, 0, NULL, MIN(attempt_time), MAX(attempt_time) \
+         0, 0, 0, 0, NULL, MIN({LAST_FAILURE}), MAX({LAST_FAILURE}) \
          FROM axes_accessattempt WHERE 1 = 1{recorded} \
          AND NOT EXISTS (SELECT 1 FROM axes_tally WHERE scope_key = ?)"
     );
