@@ -1,18 +1,19 @@
-//! The Python environment: a virtual one in `target/python/venv` with pinned packages, and our
-//! extension built into it. Nothing of the machine's own Python packages is used.
+//! Virtual environments in `target/python`, each with pinned packages. Nothing of the machine's own
+//! Python packages is used.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Result};
+use crate::interpreter::Interpreter;
 use crate::{packages, program};
 
-/// Where the environment is.
+/// The folder of the environment for everyday work.
 pub(crate) const VENV: &str = "target/python/venv";
 const CONSTRAINTS: &str = "python/constraints.txt";
 
-/// Which packages are needed. Each set includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// An environment for a purpose: a folder, and a file of requirements that is installed there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Set {
     /// To run the example site.
     Demo,
@@ -20,107 +21,59 @@ pub(crate) enum Set {
     Lint,
     /// To test.
     Test,
+    /// To test with the oldest Django that we support.
+    OldDjango,
+    /// The package that sites switch from, alone; our extension is not for this one.
+    DjangoAxes,
 }
 
 impl Set {
-    const ALL: [Self; 3] = [Self::Demo, Self::Lint, Self::Test];
-
-    fn name(self) -> &'static str {
+    /// Where the environment is. Several sets may share one.
+    pub(crate) fn folder(self) -> &'static str {
         match self {
-            Self::Demo => "demo",
-            Self::Lint => "lint",
-            Self::Test => "test",
+            Self::Demo | Self::Lint | Self::Test => VENV,
+            Self::OldDjango => "target/python/django-4.2",
+            Self::DjangoAxes => "target/python/django-axes-8.3.1",
         }
     }
 
-    fn file(self) -> String {
-        format!("python/requirements-{}.txt", self.name())
-    }
-
-    fn stamp(self) -> PathBuf {
-        Path::new(VENV).join(format!("{}.stamp", self.name()))
-    }
-
-    fn up_to(self) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |set| *set <= self)
-    }
-
-    /// All that decides what is installed, as one text: the stamp of an environment made from it.
-    fn pins(self) -> Result<String> {
-        self.up_to()
-            .map(Self::file)
-            .chain([CONSTRAINTS.to_owned()])
-            .map(|file| read(&file))
-            .collect()
+    /// What is installed. A file takes in others with a line `-r FILE`.
+    fn file(self) -> &'static str {
+        match self {
+            Self::Demo => "python/requirements-demo.txt",
+            Self::Lint => "python/requirements-lint.txt",
+            Self::Test => "python/requirements-test.txt",
+            Self::OldDjango => "python/requirements-django-4.2.txt",
+            Self::DjangoAxes => "python/requirements-django-axes.txt",
+        }
     }
 }
 
-/// A Python of this machine that is new enough.
-pub(crate) struct Interpreter {
-    /// Where it is.
-    pub(crate) path: PathBuf,
-    /// Its version, as `3.11`.
-    pub(crate) version: String,
-}
-
-impl Interpreter {
-    /// Finds a Python 3.10 or newer.
-    fn find() -> Result<Self> {
-        let newest_last = (10..=20).map(|minor| format!("python3.{minor}"));
-        std::iter::once("python3".to_owned())
-            .chain(newest_last.rev())
-            .find_map(|name| Self::ask(&name))
-            .ok_or_else(|| {
-                Error::new("no Python 3.10 or newer here: install python3 and python3-venv")
-            })
-    }
-
-    fn ask(name: &str) -> Option<Self> {
-        let code = "import sys; print(sys.executable); \
-                    print('%d.%d' % sys.version_info[:2]) if sys.version_info >= (3, 10) else None";
-        let answer = program::ask(Command::new(name).args(["-c", code]))?;
-        let (path, version) = answer.split_once('\n')?;
-        Some(Self {
-            path: path.into(),
-            version: version.to_owned(),
-        })
-    }
-
-    /// Whether Debian's packages can add to it.
-    pub(crate) fn is_debians(&self) -> bool {
-        self.path.starts_with("/usr/bin")
-    }
-
-    fn can_make_venv(&self) -> bool {
-        program::ask(Command::new(&self.path).args(["-c", "import ensurepip, venv"])).is_some()
-    }
-}
-
-/// The Python environment of this repository.
+/// A Python environment of this repository.
 pub(crate) struct Env {
-    root: PathBuf,
+    folder: PathBuf,
 }
 
 impl Env {
     /// Makes the environment or brings it up to date, with the packages of `set` in it.
     pub(crate) fn ensure(set: Set) -> Result<Self> {
-        let root = std::env::current_dir()
+        let folder = std::path::absolute(set.folder())
             .map_err(|error| Error::new(format!("cannot tell the current folder: {error}")))?;
-        let env = Self { root };
+        let env = Self { folder };
         if !env.is_usable() {
-            Self::create()?;
+            env.create()?;
         }
-        let pins = set.pins()?;
-        if std::fs::read_to_string(set.stamp()).ok().as_deref() != Some(pins.as_str()) {
-            env.install(set)?;
+        let file = Path::new(set.file());
+        let stamp = std::fs::read_to_string(env.stamp(file)).ok();
+        if stamp != Some(pins(file)?) {
+            env.install(file)?;
         }
         Ok(env)
     }
 
     /// A command that runs the environment's `program`, free of the caller's Python settings.
     pub(crate) fn command(&self, program: &str) -> Command {
-        let venv = self.root.join(VENV);
-        let mut command = Command::new(venv.join("bin").join(program));
+        let mut command = Command::new(self.program(program));
         for name in [
             "PYTHONHOME",
             "PYTHONPATH",
@@ -130,7 +83,7 @@ impl Env {
             command.env_remove(name);
         }
         command
-            .env("VIRTUAL_ENV", venv)
+            .env("VIRTUAL_ENV", &self.folder)
             .env("PYTHONUNBUFFERED", "1");
         command
     }
@@ -145,56 +98,86 @@ impl Env {
         program::run(&mut command)
     }
 
+    /// Links the package, with the extension that was built for another environment, into this one:
+    /// one build serves every Python and every Django.
+    pub(crate) fn link_extension(&self) -> Result {
+        let code = "import sysconfig; print(sysconfig.get_path('purelib'))";
+        let folder = program::output(self.command("python").args(["-c", code]))?;
+        let package = std::path::absolute("python")
+            .map_err(|error| Error::new(format!("cannot tell the current folder: {error}")))?;
+        let link = Path::new(folder.trim()).join("axes_guard.pth");
+        write(&link, &format!("{}\n", package.display()))
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        self.folder.join("bin").join(name)
+    }
+
     fn is_usable(&self) -> bool {
         program::ask(self.command("python").args(["-c", "import pip"])).is_some()
     }
 
-    fn create() -> Result {
+    fn create(&self) -> Result {
         let interpreter = Interpreter::find()?;
-        if !interpreter.can_make_venv() {
-            if !interpreter.is_debians() {
-                let version = &interpreter.version;
-                return Err(Error::new(format!(
-                    "this Python {version} cannot make virtual environments: install one with `venv`"
-                )));
-            }
-            packages::ensure_venv()?;
-        }
-        println!("making {VENV} with Python {}", interpreter.version);
-        program::run(Command::new(&interpreter.path).args(["-m", "venv", "--clear", VENV]))
+        interpreter.ensure_venv()?;
+        let name = self.folder.file_name().unwrap_or_default().display();
+        println!(
+            "making the environment {name} with Python {}",
+            interpreter.version
+        );
+        let mut command = Command::new(&interpreter.path);
+        command.args(["-m", "venv", "--clear"]).arg(&self.folder);
+        program::run(&mut command)
     }
 
-    fn install(&self, set: Set) -> Result {
-        if set == Set::Test {
-            let path = self.root.join(VENV).join("bin/python");
-            let base = "import sys; print(sys._base_executable)";
-            let base = program::ask(Command::new(path).args(["-c", base])).unwrap_or_default();
-            packages::ensure_headers(&Interpreter {
-                path: base.into(),
-                version: "3".to_owned(),
-            })?;
+    fn install(&self, file: &Path) -> Result {
+        if pins(file)?.contains("mysqlclient==") {
+            packages::ensure_headers(&Interpreter::behind(&self.program("python")))?;
         }
-        println!("installing {}", set.file());
+        println!("installing {}", file.display());
         program::run(
             self.command("python")
                 .args(["-m", "pip", "install", "--quiet"])
-                .args([
-                    "--disable-pip-version-check",
-                    "--requirement",
-                    &set.file(),
-                    "--constraint",
-                    CONSTRAINTS,
-                ]),
+                .args(["--disable-pip-version-check", "--constraint", CONSTRAINTS])
+                .arg("--requirement")
+                .arg(file),
         )?;
         // Written last: an installation that was interrupted is done again.
-        set.up_to()
-            .try_for_each(|set| write(&set.stamp(), &set.pins()?))
+        with_included(file)?
+            .iter()
+            .try_for_each(|file| write(&self.stamp(file), &pins(file)?))
+    }
+
+    /// Where it is noted what was installed from `file`.
+    fn stamp(&self, file: &Path) -> PathBuf {
+        let name = file.file_stem().unwrap_or_default();
+        self.folder.join(name).with_added_extension("stamp")
     }
 }
 
-fn read(file: &str) -> Result<String> {
+/// All that decides what is installed from `file`, as one text.
+fn pins(file: &Path) -> Result<String> {
+    with_included(file)?
+        .iter()
+        .chain([&PathBuf::from(CONSTRAINTS)])
+        .map(|file| read(file))
+        .collect()
+}
+
+/// `file` and the files that it takes in.
+fn with_included(file: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = vec![file.to_owned()];
+    for line in read(file)?.lines() {
+        if let Some(name) = line.strip_prefix("-r ") {
+            files.extend(with_included(&file.with_file_name(name.trim()))?);
+        }
+    }
+    Ok(files)
+}
+
+fn read(file: &Path) -> Result<String> {
     std::fs::read_to_string(file)
-        .map_err(|error| Error::new(format!("cannot read {file}: {error}")))
+        .map_err(|error| Error::new(format!("cannot read {}: {error}", file.display())))
 }
 
 fn write(file: &Path, text: &str) -> Result {
@@ -206,14 +189,28 @@ fn write(file: &Path, text: &str) -> Result {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_set_includes_those_before_it() {
-        assert_eq!(Set::Demo.up_to().collect::<Vec<_>>(), [Set::Demo]);
-        assert_eq!(Set::Test.up_to().collect::<Vec<_>>(), Set::ALL);
+    fn names(set: Set) -> Vec<String> {
+        // Tests run in the folder of the crate.
+        let files = with_included(&Path::new("..").join(set.file())).unwrap();
+        let name = |file: &PathBuf| file.file_name().unwrap().display().to_string();
+        files.iter().map(name).collect()
     }
 
     #[test]
-    fn a_program_that_is_not_there_is_no_interpreter() {
-        assert!(Interpreter::ask("python-that-is-not-there").is_none());
+    fn a_file_brings_the_files_that_it_takes_in() {
+        assert_eq!(names(Set::Demo), ["requirements-demo.txt"]);
+        let all = names(Set::Test);
+        for name in ["demo", "lint", "suite"] {
+            assert!(all.contains(&format!("requirements-{name}.txt")), "{all:?}");
+        }
+    }
+
+    #[test]
+    fn django_is_pinned_once_in_each_environment() {
+        for set in [Set::Demo, Set::Lint, Set::Test, Set::OldDjango] {
+            let files = with_included(&Path::new("..").join(set.file())).unwrap();
+            let text: String = files.iter().map(|file| read(file).unwrap()).collect();
+            assert_eq!(text.matches("\nDjango==").count(), 1, "{set:?}");
+        }
     }
 }

@@ -20,6 +20,7 @@ mod dependencies;
 mod env;
 mod error;
 mod imports;
+mod interpreter;
 mod lint;
 mod packages;
 mod paths;

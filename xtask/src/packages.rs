@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::env::Interpreter;
 use crate::error::{Error, Result};
+use crate::interpreter::Interpreter;
 use crate::program;
 
 /// One Debian package and the program by which its presence is seen.

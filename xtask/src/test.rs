@@ -1,4 +1,4 @@
-//! The tests: Rust, Python on three databases, and pages in a real browser.
+//! The tests: Rust, Python on three databases and with two Djangos, and pages in a real browser.
 
 use clap::ValueEnum;
 
@@ -15,13 +15,15 @@ pub(crate) enum Suite {
     Rust,
     /// The Django app, on SQLite, PostgreSQL and MariaDB
     Python,
+    /// The Django app with the oldest Django that we support, on SQLite
+    OldDjango,
     /// Pages, in headless Chromium
     Browser,
 }
 
 /// Runs all suites.
 pub(crate) fn all(stages: &mut Stages) {
-    for suite in [Suite::Rust, Suite::Python, Suite::Browser] {
+    for suite in [Suite::Rust, Suite::Python, Suite::OldDjango, Suite::Browser] {
         suite.run(stages);
     }
 }
@@ -32,6 +34,7 @@ impl Suite {
         match self {
             Self::Rust => stages.run("test rust", rust),
             Self::Python => stages.run("test python", python),
+            Self::OldDjango => stages.run("test old django", old_django),
             Self::Browser => stages.run("test browser", browser),
         }
     }
@@ -46,9 +49,26 @@ fn rust() -> Result {
 fn python() -> Result {
     packages::ensure(PYTHON)?;
     let env = ready()?;
+    Env::ensure(Set::DjangoAxes)?;
     program::run(
         env.command("python")
             .args(["-m", "tests.run"])
+            .current_dir("python"),
+    )
+}
+
+fn old_django() -> Result {
+    packages::ensure(PYTHON)?;
+    ready()?;
+    let env = Env::ensure(Set::OldDjango)?;
+    env.link_extension()?;
+    let pytest = ["-m", "pytest", "-m", "not browser"];
+    // These need packages that are not there, or have nothing to do with Django's version.
+    let elsewhere = ["browser", "integrations", "package", "switching"];
+    program::run(
+        env.command("python")
+            .args(pytest)
+            .args(elsewhere.map(|folder| format!("--ignore=tests/{folder}")))
             .current_dir("python"),
     )
 }
