@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from django.contrib.auth import aauthenticate, authenticate, login, logout
+from django.contrib.auth import authenticate, login, logout
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from axes.models import AccessAttempt, AccessLog, Tally
 
+from .async_auth import aauthenticate
 from .visitor import LOCKED_OUT, PASSWORD, WRONG, Visitor
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
