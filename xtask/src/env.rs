@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Result};
-use crate::interpreter::Interpreter;
+use crate::interpreter::{Choice, Interpreter};
 use crate::{packages, program};
 
 /// The folder of the environment for everyday work.
@@ -22,7 +22,11 @@ pub(crate) enum Set {
     /// To test.
     Test,
     /// To test with the oldest Django that we support.
-    OldDjango,
+    Django42,
+    /// To test with a newer Django.
+    Django60,
+    /// To test with the newest Django.
+    Django61,
     /// The package that sites switch from, alone; our extension is not for this one.
     DjangoAxes,
 }
@@ -32,7 +36,9 @@ impl Set {
     pub(crate) fn folder(self) -> &'static str {
         match self {
             Self::Demo | Self::Lint | Self::Test => VENV,
-            Self::OldDjango => "target/python/django-4.2",
+            Self::Django42 => "target/python/django-4.2",
+            Self::Django60 => "target/python/django-6.0",
+            Self::Django61 => "target/python/django-6.1",
             Self::DjangoAxes => "target/python/django-axes-8.3.1",
         }
     }
@@ -43,8 +49,19 @@ impl Set {
             Self::Demo => "python/requirements-demo.txt",
             Self::Lint => "python/requirements-lint.txt",
             Self::Test => "python/requirements-test.txt",
-            Self::OldDjango => "python/requirements-django-4.2.txt",
+            Self::Django42 => "python/requirements-django-4.2.txt",
+            Self::Django60 => "python/requirements-django-6.0.txt",
+            Self::Django61 => "python/requirements-django-6.1.txt",
             Self::DjangoAxes => "python/requirements-django-axes.txt",
+        }
+    }
+
+    /// The Python that the environment is made with.
+    pub(crate) fn python(self) -> Choice {
+        match self {
+            Self::Demo | Self::Lint | Self::Test | Self::DjangoAxes => Choice::Usual,
+            Self::Django42 => Choice::Oldest,
+            Self::Django60 | Self::Django61 => Choice::From(12),
         }
     }
 }
@@ -61,7 +78,7 @@ impl Env {
             .map_err(|error| Error::new(format!("cannot tell the current folder: {error}")))?;
         let env = Self { folder };
         if !env.is_usable() {
-            env.create()?;
+            env.create(set.python())?;
         }
         let file = Path::new(set.file());
         let stamp = std::fs::read_to_string(env.stamp(file)).ok();
@@ -117,14 +134,11 @@ impl Env {
         program::ask(self.command("python").args(["-c", "import pip"])).is_some()
     }
 
-    fn create(&self) -> Result {
-        let interpreter = Interpreter::find()?;
+    fn create(&self, choice: Choice) -> Result {
+        let interpreter = Interpreter::find(choice)?;
         interpreter.ensure_venv()?;
         let name = self.folder.file_name().unwrap_or_default().display();
-        println!(
-            "making the environment {name} with Python {}",
-            interpreter.version
-        );
+        println!("making the environment {name} with Python {interpreter}");
         let mut command = Command::new(&interpreter.path);
         command.args(["-m", "venv", "--clear"]).arg(&self.folder);
         program::run(&mut command)
@@ -132,7 +146,8 @@ impl Env {
 
     fn install(&self, file: &Path) -> Result {
         if pins(file)?.contains("mysqlclient==") {
-            packages::ensure_headers(&Interpreter::behind(&self.program("python")))?;
+            let python = Interpreter::behind(&self.program("python"));
+            python.as_ref().map_or(Ok(()), packages::ensure_headers)?;
         }
         println!("installing {}", file.display());
         program::run(
@@ -207,7 +222,15 @@ mod tests {
 
     #[test]
     fn django_is_pinned_once_in_each_environment() {
-        for set in [Set::Demo, Set::Lint, Set::Test, Set::OldDjango] {
+        for set in [
+            Set::Demo,
+            Set::Lint,
+            Set::Test,
+            Set::Django42,
+            Set::Django60,
+            Set::Django61,
+            Set::DjangoAxes,
+        ] {
             let files = with_included(&Path::new("..").join(set.file())).unwrap();
             let text: String = files.iter().map(|file| read(file).unwrap()).collect();
             assert_eq!(text.matches("\nDjango==").count(), 1, "{set:?}");

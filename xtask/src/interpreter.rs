@@ -1,5 +1,6 @@
 //! The Python of this machine that environments are made from.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -10,31 +11,73 @@ use crate::{packages, program};
 pub(crate) struct Interpreter {
     /// Where it is.
     pub(crate) path: PathBuf,
-    /// Its version, as `3.11`.
-    pub(crate) version: String,
+    /// Its version is 3 and this.
+    pub(crate) minor: u32,
 }
 
+/// Which of several Pythons is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// What `python3` is here, or else the newest.
+    Usual,
+    /// The oldest that we support.
+    Oldest,
+    /// The newest, and no older than 3 and this.
+    From(u32),
+}
+
+/// We support Python 3 from this on.
+const OLDEST: u32 = 10;
+
 impl Interpreter {
-    /// Finds a Python 3.10 or newer.
-    pub(crate) fn find() -> Result<Self> {
-        let newest_last = (10..=20).map(|minor| format!("python3.{minor}"));
-        std::iter::once("python3".to_owned())
-            .chain(newest_last.rev())
-            .find_map(|name| Self::ask(&name))
-            .ok_or_else(|| {
-                Error::new("no Python 3.10 or newer here: install python3 and python3-venv")
-            })
+    /// Finds the Python that `choice` means.
+    pub(crate) fn find(choice: Choice) -> Result<Self> {
+        let found = Self::all();
+        match choice {
+            Choice::Usual => found.into_iter().next(),
+            Choice::Oldest => found.into_iter().min_by_key(|python| python.minor),
+            Choice::From(minor) => found
+                .into_iter()
+                .filter(|python| python.minor >= minor)
+                .max_by_key(|python| python.minor),
+        }
+        .ok_or_else(|| {
+            let minor = match choice {
+                Choice::From(minor) => minor,
+                Choice::Usual | Choice::Oldest => OLDEST,
+            };
+            Error::new(format!(
+                "no Python 3.{minor} or newer here: install python3 and python3-venv"
+            ))
+        })
     }
 
-    fn ask(name: &str) -> Option<Self> {
-        let code = "import sys; print(sys.executable); \
-                    print('%d.%d' % sys.version_info[:2]) if sys.version_info >= (3, 10) else None";
-        let answer = program::ask(Command::new(name).args(["-c", code]))?;
-        let (path, version) = answer.split_once('\n')?;
-        Some(Self {
-            path: path.into(),
-            version: version.to_owned(),
-        })
+    /// All that are here and new enough, `python3` first.
+    fn all() -> Vec<Self> {
+        let mut pythons = vec![PathBuf::from("python3")];
+        for minor in (OLDEST..=20).rev() {
+            let name = format!("python3.{minor}");
+            pythons.extend(program::find(&name));
+            pythons.extend(pyenv(&name));
+        }
+        pythons
+            .iter()
+            .filter_map(|python| Self::ask(python))
+            .collect()
+    }
+
+    fn ask(python: &Path) -> Option<Self> {
+        let code = "import sys; print(sys.executable, *sys.version_info[:2], sep='\\n')";
+        let answer = program::ask(Command::new(python).args(["-c", code]))?;
+        Self::read(&answer).filter(|python| python.minor >= OLDEST)
+    }
+
+    fn read(answer: &str) -> Option<Self> {
+        let mut lines = answer.lines();
+        let path = lines.next()?.into();
+        let is_three = lines.next()? == "3";
+        let minor = lines.next()?.parse().ok()?;
+        is_three.then_some(Self { path, minor })
     }
 
     /// Whether Debian's packages can add to it.
@@ -43,14 +86,9 @@ impl Interpreter {
     }
 
     /// The one that the environment of `python` was made from.
-    pub(crate) fn behind(python: &Path) -> Self {
-        let code = "import sys; print(sys._base_executable); print('%d.%d' % sys.version_info[:2])";
-        let answer = program::ask(Command::new(python).args(["-c", code])).unwrap_or_default();
-        let (path, version) = answer.split_once('\n').unwrap_or_default();
-        Self {
-            path: path.into(),
-            version: version.to_owned(),
-        }
+    pub(crate) fn behind(python: &Path) -> Option<Self> {
+        let code = "import sys; print(sys._base_executable, *sys.version_info[:2], sep='\\n')";
+        Self::read(&program::ask(Command::new(python).args(["-c", code]))?)
     }
 
     /// Makes sure that it can make virtual environments.
@@ -61,11 +99,30 @@ impl Interpreter {
         if self.is_debians() {
             return packages::ensure_venv();
         }
-        let version = &self.version;
         Err(Error::new(format!(
-            "this Python {version} cannot make virtual environments: install one with `venv`"
+            "this Python {self} cannot make virtual environments: install one with `venv`"
         )))
     }
+}
+
+impl fmt::Display for Interpreter {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "3.{}", self.minor)
+    }
+}
+
+/// Where pyenv keeps Pythons that it does not put into `PATH`.
+fn pyenv(name: &str) -> Vec<PathBuf> {
+    let root = std::env::var_os("PYENV_ROOT").map(PathBuf::from);
+    let root = root.or_else(|| Some(std::env::home_dir()?.join(".pyenv")));
+    let versions = root.and_then(|root| std::fs::read_dir(root.join("versions")).ok());
+    versions
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin").join(name))
+        .filter(|python| python.is_file())
+        .collect()
 }
 
 #[cfg(test)]
@@ -74,6 +131,23 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_is_no_interpreter() {
-        assert!(Interpreter::ask("python-that-is-not-there").is_none());
+        assert!(Interpreter::ask(Path::new("python-that-is-not-there")).is_none());
+    }
+
+    #[test]
+    fn a_python_is_known_by_its_answer() {
+        let python = Interpreter::read("/usr/bin/python3.13\n3\n13\n").unwrap();
+        assert_eq!(python.to_string(), "3.13");
+        assert!(python.is_debians());
+        assert!(Interpreter::read("/usr/bin/python2\n2\n7\n").is_none());
+    }
+
+    #[test]
+    fn the_choice_is_kept() {
+        let usual = Interpreter::find(Choice::Usual).unwrap();
+        let oldest = Interpreter::find(Choice::Oldest).unwrap();
+        assert!(OLDEST <= oldest.minor && oldest.minor <= usual.minor);
+        let error = Interpreter::find(Choice::From(99)).err().unwrap();
+        assert!(error.to_string().contains("3.99"), "{error}");
     }
 }

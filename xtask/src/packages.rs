@@ -59,8 +59,8 @@ pub(crate) fn ensure_headers(interpreter: &Interpreter) -> Result {
         Some("True") => Ok(()),
         _ if interpreter.is_debians() => install(&["python3-dev"]),
         _ => Err(Error::new(format!(
-            "the headers of Python {} are missing (Python.h): install them, `mysqlclient` is compiled",
-            interpreter.version
+            "the headers of Python {interpreter} are missing (Python.h): install them, \
+             `mysqlclient` is compiled"
         ))),
     }
 }

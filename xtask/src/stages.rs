@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 #[derive(Default)]
 pub(crate) struct Stages {
     rows: Vec<Row>,
+    left_out: Vec<String>,
 }
 
 struct Row {
@@ -33,9 +34,17 @@ impl Stages {
         self.rows.push(Row { name, took, passed });
     }
 
+    /// Remembers that the stage `name` cannot be run on this machine, and why.
+    pub(crate) fn leave_out(&mut self, name: &str, why: &Error) {
+        self.left_out.push(format!("{name} was not run: {why}"));
+    }
+
     /// Prints the table; fails when a stage did, naming those that did.
     pub(crate) fn finish(self) -> Result {
         println!("\n{}", self.table());
+        for line in &self.left_out {
+            println!("{line}");
+        }
         let failed: Vec<_> = self
             .rows
             .iter()

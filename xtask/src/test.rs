@@ -1,12 +1,31 @@
-//! The tests: Rust, Python on three databases and with two Djangos, and pages in a real browser.
+//! The tests: Rust, Python on three databases and with all Djangos, and pages in a real browser.
 
 use clap::ValueEnum;
 
 use crate::env::{Env, Set};
 use crate::error::Result;
+use crate::interpreter::Interpreter;
 use crate::packages::{self, BROWSER, PYTHON, RUST};
 use crate::program;
 use crate::stages::Stages;
+
+/// Beside 5.2, which runs with everything. What there is no Python for is named as not run.
+const DJANGOS: [(&str, Set); 3] = [
+    ("test django 4.2", Set::Django42),
+    ("test django 6.0", Set::Django60),
+    ("test django 6.1", Set::Django61),
+];
+
+/// What needs packages that only the everyday environment has, sites that are written for its
+/// Django, or has nothing to do with Django's version.
+const ONLY_5_2: [&str; 6] = [
+    "browser",
+    "integrations",
+    "package",
+    "race",
+    "switching",
+    "test_demo_site.py",
+];
 
 /// Tests that are run together.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -15,15 +34,15 @@ pub(crate) enum Suite {
     Rust,
     /// The Django app, on SQLite, PostgreSQL and MariaDB
     Python,
-    /// The Django app with the oldest Django that we support, on SQLite
-    OldDjango,
+    /// The Django app with the other Djangos that we support, on SQLite
+    Djangos,
     /// Pages, in headless Chromium
     Browser,
 }
 
 /// Runs all suites.
 pub(crate) fn all(stages: &mut Stages) {
-    for suite in [Suite::Rust, Suite::Python, Suite::OldDjango, Suite::Browser] {
+    for suite in [Suite::Rust, Suite::Python, Suite::Djangos, Suite::Browser] {
         suite.run(stages);
     }
 }
@@ -34,7 +53,14 @@ impl Suite {
         match self {
             Self::Rust => stages.run("test rust", rust),
             Self::Python => stages.run("test python", python),
-            Self::OldDjango => stages.run("test old django", old_django),
+            Self::Djangos => {
+                for (name, set) in DJANGOS {
+                    match Interpreter::find(set.python()) {
+                        Ok(_) => stages.run(name, || django(set)),
+                        Err(error) => stages.leave_out(name, &error),
+                    }
+                }
+            }
             Self::Browser => stages.run("test browser", browser),
         }
     }
@@ -57,18 +83,16 @@ fn python() -> Result {
     )
 }
 
-fn old_django() -> Result {
+/// The suite on SQLite with another Django. The extension is the one that is built already.
+fn django(set: Set) -> Result {
     packages::ensure(PYTHON)?;
     ready()?;
-    let env = Env::ensure(Set::OldDjango)?;
+    let env = Env::ensure(set)?;
     env.link_extension()?;
-    let pytest = ["-m", "pytest", "-m", "not browser"];
-    // These need packages that are not there, or have nothing to do with Django's version.
-    let elsewhere = ["browser", "integrations", "package", "switching"];
     program::run(
         env.command("python")
-            .args(pytest)
-            .args(elsewhere.map(|folder| format!("--ignore=tests/{folder}")))
+            .args(["-m", "pytest", "-m", "not browser"])
+            .args(ONLY_5_2.map(|path| format!("--ignore=tests/{path}")))
             .current_dir("python"),
     )
 }
