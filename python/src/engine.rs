@@ -1,8 +1,10 @@
 //! The decision maker.
 
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use axes_core::{Outcome, RecordKey, Selector, Verdict, parse_forwarded_address};
 use axes_settings::{OnStoreError, Settings};
-use axes_stores::{CachedStore, Driver, RecordIdentity, SqlStore};
+use axes_stores::{CachedStore, Clock as _, Driver, RecordIdentity, SqlStore};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -18,6 +20,11 @@ use crate::overrides::read_overrides;
 type DjangoStore = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
 type Fields<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
 
+/// How much one purge deletes at most.
+const PURGED_AT_ONCE: u32 = 500;
+/// How often something is purged in passing at most.
+const PURGE_EVERY_MILLIS: i64 = 60_000;
+
 /// Decides about attempts by one set of settings.
 #[pyclass(module = "axes._axes", frozen)]
 pub(crate) struct Engine {
@@ -28,6 +35,8 @@ pub(crate) struct Engine {
     redactor: axes_core::Redactor,
     #[pyo3(get)]
     problems: Vec<(String, bool, String, String)>,
+    /// When something was purged in passing for the last time.
+    purged_at: AtomicI64,
 }
 
 #[expect(
@@ -63,6 +72,7 @@ impl Engine {
             redactor: settings.redactor(),
             settings,
             problems,
+            purged_at: AtomicI64::new(0),
         })
     }
 
@@ -293,7 +303,51 @@ impl Engine {
         SqlStore::new(DjangoConnection::new(store)?)
             .forget_tallies(&affected)
             .map_err(raised)?;
-        django_store(store)?.forget_markers().map_err(raised)
+        django_store(store, false)?.forget_markers().map_err(raised)
+    }
+
+    /// Deletes what is past its cool-off; returns how many records that were.
+    fn purge(&self, store: &Bound<'_, PyAny>, overrides: &Bound<'_, PyDict>) -> PyResult<u64> {
+        let overrides = read_overrides(overrides)?;
+        let mut removed: u64 = 0;
+        loop {
+            let deleted = self.purge_some(store, &overrides)?;
+            removed = removed.saturating_add(deleted);
+            if deleted < u64::from(PURGED_AT_ONCE) {
+                return Ok(removed);
+            }
+        }
+    }
+
+    /// Deletes some of what is past its cool-off, once in a while.
+    fn purge_in_passing(
+        &self,
+        store: &Bound<'_, PyAny>,
+        overrides: &Bound<'_, PyDict>,
+    ) -> PyResult<u64> {
+        let now = DjangoClock.now().as_millis();
+        let last = self.purged_at.load(Ordering::Relaxed);
+        if last <= now && now.saturating_sub(last) < PURGE_EVERY_MILLIS
+            || self.purged_at.swap(now, Ordering::Relaxed) != last
+        {
+            return Ok(0);
+        }
+        self.purge_some(store, &read_overrides(overrides)?)
+    }
+
+    /// Whether the `address` is on the allowlist.
+    fn is_allowlisted(&self, address: &Bound<'_, PyAny>) -> bool {
+        contains(&self.inner.policy().allowlist, address)
+    }
+
+    /// Whether the `address` is on the denylist.
+    fn is_denylisted(&self, address: &Bound<'_, PyAny>) -> bool {
+        contains(&self.inner.policy().denylist, address)
+    }
+
+    /// The name under which the form field or property `name` is masked, if it is.
+    fn hides(&self, name: &str) -> bool {
+        self.redactor.hides(name)
     }
 
     /// Whether `attempt` lacks every value that it could be counted on.
@@ -324,10 +378,30 @@ impl Engine {
     fn driver(&self, store: &Bound<'_, PyAny>) -> PyResult<Driver<'_, DjangoStore, DjangoClock>> {
         Ok(Driver {
             engine: &self.inner,
-            store: django_store(store)?,
+            store: django_store(store, self.keeps_expirations())?,
             clock: DjangoClock,
             fail_open: self.settings.on_store_error() == OnStoreError::Allow,
         })
+    }
+
+    fn keeps_expirations(&self) -> bool {
+        self.settings.is_on("AXES_USE_ATTEMPT_EXPIRATION")
+    }
+
+    fn purge_some(
+        &self,
+        store: &Bound<'_, PyAny>,
+        overrides: &axes_core::Overrides,
+    ) -> PyResult<u64> {
+        let terms = self.inner.policy().terms(overrides);
+        let Some(longest) = terms.cool_off.longest() else {
+            return Ok(0);
+        };
+        let now = DjangoClock.now();
+        SqlStore::new(DjangoConnection::new(store)?)
+            .with_expirations(self.keeps_expirations())
+            .purge(now.minus(longest), now, PURGED_AT_ONCE)
+            .map_err(raised)
     }
 
     fn settle(
@@ -351,9 +425,17 @@ impl Engine {
     }
 }
 
+fn contains(list: &axes_core::Networks, address: &Bound<'_, PyAny>) -> bool {
+    let address = attempt::text(address);
+    address
+        .as_deref()
+        .and_then(parse_forwarded_address)
+        .is_some_and(|address| list.contains(address))
+}
+
 /// The store behind an `axes.connection.Connection`.
-fn django_store(store: &Bound<'_, PyAny>) -> PyResult<DjangoStore> {
-    let sql = SqlStore::new(DjangoConnection::new(store)?);
+fn django_store(store: &Bound<'_, PyAny>, expirations: bool) -> PyResult<DjangoStore> {
+    let sql = SqlStore::new(DjangoConnection::new(store)?).with_expirations(expirations);
     Ok(CachedStore::new(sql, DjangoCache::of(store)?))
 }
 

@@ -7,8 +7,8 @@ use crate::engine::{give_back, on_locked, pause};
 use crate::permit::Place;
 use crate::settlement::{locked_out, longer};
 use crate::{
-    Batch, OnLocked, Op, Peek, Permit, Policy, Reason, Record, Refusal, Reply, Take, Taken,
-    Timestamp, Verdict,
+    Batch, OnLocked, Op, Peek, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Take,
+    Taken, Timestamp, Verdict,
 };
 
 /// What the host has to do next.
@@ -28,9 +28,10 @@ pub enum Step {
 /// half-way is safe: what it has taken counts as failures when the lease runs out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
-    policy: Option<Arc<Policy>>,
+    policy: Arc<Policy>,
     permit: Permit,
-    record: Option<Op>,
+    record: Record,
+    rulings: Rulings,
     state: State,
     tries: u32,
     deadline: Option<Timestamp>,
@@ -43,52 +44,45 @@ enum State {
     /// The batch that gives back what was taken in vain; then wait.
     GivingBack(Batch),
     Waiting,
-    /// The batch that goes with a refusal.
-    Refusing(Batch, Refusal),
+    /// The batch that goes with the verdict.
+    Closing(Batch, Verdict),
     Done(Verdict),
 }
 
 impl Admission {
-    pub(crate) fn exempt(permit: Permit) -> Self {
-        Self::at(State::Done(Verdict::Admit(permit.clone())), permit)
-    }
-
-    pub(crate) fn refused(refusal: Refusal, record: Op) -> Self {
-        let permit = Permit {
-            places: Vec::new(),
-            terms: Arc::new(Policy::default().terms(&crate::Overrides::default())),
-            nonce: 0,
-            exempt: true,
-        };
-        Self::at(State::Refusing(Batch::new(vec![record]), refusal), permit)
-    }
-
-    pub(crate) fn new(policy: Arc<Policy>, permit: Permit, record: Record) -> Self {
-        if !policy.lock_out || permit.places.is_empty() {
-            return Self::exempt(permit);
-        }
-        let terms = Arc::clone(&permit.terms);
-        let record = Op::Record {
-            record,
-            refused: true,
-            terms,
-        };
-        Self {
-            policy: Some(policy),
-            record: Some(record),
-            ..Self::at(State::Asking, permit)
-        }
-    }
-
-    fn at(state: State, permit: Permit) -> Self {
-        Self {
-            policy: None,
+    pub(crate) fn new(
+        policy: Arc<Policy>,
+        permit: Permit,
+        record: Record,
+        rulings: Rulings,
+    ) -> Self {
+        let nothing_to_ask = !policy.lock_out || permit.places.is_empty();
+        let admission = Self {
+            policy,
             permit,
-            record: None,
-            state,
+            record,
+            rulings,
+            state: State::Asking,
             tries: 0,
             deadline: None,
+        };
+        if nothing_to_ask {
+            admission.exempt()
+        } else {
+            admission
         }
+    }
+
+    /// Asks no tally.
+    pub(crate) fn exempt(mut self) -> Self {
+        self.state = self.granted();
+        self
+    }
+
+    /// Refuses without asking any tally.
+    pub(crate) fn refused(mut self, refusal: Refusal) -> Self {
+        self.state = State::Closing(Batch::new(vec![self.record()]), Verdict::Refuse(refusal));
+        self
     }
 
     /// What to do next, at the time `now`.
@@ -97,16 +91,13 @@ impl Admission {
             State::Done(verdict) => Step::Done(verdict.clone()),
             State::Asking => Step::Execute(self.takes()),
             State::GivingBack(batch) => Step::Execute(batch.clone()),
-            State::Refusing(batch, _) => {
+            State::Closing(batch, _) => {
                 let ops = batch.ops().iter().cloned().map(|op| timed(op, now));
                 Step::Execute(Batch::new(ops.collect()))
             }
             State::Waiting => {
-                let max_wait = self
-                    .policy
-                    .as_ref()
-                    .map_or(Duration::ZERO, |policy| policy.max_wait);
-                let deadline = *self.deadline.get_or_insert(now.plus(max_wait));
+                let last = now.plus(self.policy.max_wait);
+                let deadline = *self.deadline.get_or_insert(last);
                 if now >= deadline {
                     let refusal = Refusal::of(Reason::Busy, Some(Duration::from_secs(1)));
                     self.state = State::Done(Verdict::Refuse(refusal.clone()));
@@ -125,13 +116,17 @@ impl Admission {
         self.state = match std::mem::replace(&mut self.state, State::Waiting) {
             State::Asking => self.judge(replies, now),
             State::GivingBack(batch) => self.look_elsewhere(&batch, replies),
-            State::Refusing(_, refusal) => State::Done(Verdict::Refuse(refusal)),
+            State::Closing(_, verdict) => State::Done(verdict),
             state @ (State::Waiting | State::Done(_)) => state,
         };
     }
 
     fn takes(&self) -> Batch {
-        let on_locked = self.policy.as_deref().map_or(OnLocked::Leave, on_locked);
+        let on_locked = if self.forgives() {
+            OnLocked::Leave
+        } else {
+            on_locked(&self.policy)
+        };
         let take = |place: &Place| {
             Op::Take(Take {
                 key: place.key,
@@ -168,7 +163,7 @@ impl Admission {
         }
         if granted == self.permit.places.len() {
             self.permit.places.sort_unstable_by_key(|place| place.key);
-            return State::Done(Verdict::Admit(self.permit.clone()));
+            return self.granted();
         }
         let mut given_back = give_back(&self.permit);
         let Some(refusal) = refusal else {
@@ -180,13 +175,38 @@ impl Admission {
                 State::GivingBack(Batch::new(given_back))
             };
         };
+        if self.forgives() {
+            for place in &mut self.permit.places {
+                place.slot = None;
+            }
+            return closing(given_back, Verdict::Admit(self.permit.clone()));
+        }
         // Records before tallies, as everywhere.
         let mut ops = self.refused_ops();
         ops.extend(given_back);
-        if ops.is_empty() {
-            return State::Done(Verdict::Refuse(refusal));
+        closing(ops, Verdict::Refuse(refusal))
+    }
+
+    /// Every tally grants a permit: the host may still forbid it.
+    fn granted(&self) -> State {
+        if !self.rulings.forbids() {
+            return State::Done(Verdict::Admit(self.permit.clone()));
         }
-        State::Refusing(Batch::new(ops), refusal)
+        let mut ops = vec![self.record()];
+        ops.extend(give_back(&self.permit));
+        closing(ops, Verdict::Refuse(Refusal::of(Reason::NotAllowed, None)))
+    }
+
+    fn forgives(&self) -> bool {
+        self.rulings.forgives(self.permit.terms.limit)
+    }
+
+    fn record(&self) -> Op {
+        Op::Record {
+            record: self.record.clone(),
+            refused: true,
+            terms: Arc::clone(&self.permit.terms),
+        }
     }
 
     /// Looks at the tallies that were not asked because one before them is busy: it makes no sense
@@ -223,23 +243,27 @@ impl Admission {
 
     /// What is recorded of an attempt that a lockout refuses.
     fn refused_ops(&self) -> Vec<Op> {
-        let Some(policy) = self.policy.as_deref().filter(|policy| policy.count_refused) else {
+        if !self.policy.count_refused {
             return Vec::new();
-        };
-        let Some(op) = self.record.clone() else {
-            return Vec::new();
-        };
-        let mut ops = Vec::with_capacity(2);
-        if let (true, Op::Record { record, .. }) = (policy.logs.failures, &op) {
-            let keep = policy.logs.failures_per_username;
+        }
+        let mut ops = vec![self.record()];
+        if self.policy.logs.failures {
             ops.push(Op::LogFailure {
-                record: record.clone(),
+                record: self.record.clone(),
                 refused: true,
-                keep,
+                keep: self.policy.logs.failures_per_username,
             });
         }
-        ops.insert(0, op);
         ops
+    }
+}
+
+/// The verdict, once `ops` are executed.
+fn closing(ops: Vec<Op>, verdict: Verdict) -> State {
+    if ops.is_empty() {
+        State::Done(verdict)
+    } else {
+        State::Closing(Batch::new(ops), verdict)
     }
 }
 

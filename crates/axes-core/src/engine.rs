@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use crate::permit::Place;
 use crate::{
-    Admission, Attempt, Batch, ClearProven, Fail, GiveBack, OnLocked, Op, Outcome, Overrides,
-    Parts, Peek, Permit, Policy, Reason, Record, Refusal, Reply, Scope, Selector, Settlement,
-    Timestamp,
+    Admission, Attempt, Batch, ClearProven, Fail, GiveBack, Networks, OnLocked, Op, Outcome,
+    Overrides, Parts, Peek, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Scope,
+    Selector, Settlement, Timestamp,
 };
 
 /// Decides about attempts by one [`Policy`].
@@ -36,23 +36,15 @@ impl Engine {
     /// `nonce` is a random number of 64 bits, new for each attempt; it must not be 0.
     #[must_use]
     pub fn admit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64) -> Admission {
-        match self.standing(attempt, overrides) {
-            Some(Standing::Exempt) => {
-                Admission::exempt(self.permit(attempt, overrides, nonce, true))
-            }
-            Some(Standing::Refused(reason)) => {
-                let record = Op::Record {
-                    record: self.record(attempt, Timestamp::EPOCH),
-                    refused: true,
-                    terms: Arc::new(self.policy.terms(overrides)),
-                };
-                Admission::refused(Refusal::of(reason, None), record)
-            }
-            None => {
-                let permit = self.permit(attempt, overrides, nonce, false);
-                let record = self.record(attempt, Timestamp::EPOCH);
-                Admission::new(Arc::clone(&self.policy), permit, record)
-            }
+        let standing = self.standing(attempt, overrides);
+        let exempt = standing == Some(Standing::Exempt);
+        let permit = self.permit(attempt, overrides, nonce, exempt);
+        let record = self.record(attempt, Timestamp::EPOCH);
+        let admission = Admission::new(Arc::clone(&self.policy), permit, record, overrides.rulings);
+        match standing {
+            Some(Standing::Exempt) => admission.exempt(),
+            Some(Standing::Refused(reason)) => admission.refused(self.refusal(reason, overrides)),
+            None => admission,
         }
     }
 
@@ -60,8 +52,14 @@ impl Engine {
     #[must_use]
     pub fn peek(&self, attempt: &Attempt, overrides: &Overrides) -> Peeking {
         let permit = self.permit(attempt, overrides, 1, false);
+        let standing = match self.standing(attempt, overrides) {
+            Some(Standing::Refused(reason)) => Some(Err(self.refusal(reason, overrides))),
+            Some(Standing::Exempt) => Some(Ok(())),
+            None => None,
+        };
         Peeking {
-            standing: self.standing(attempt, overrides),
+            standing,
+            rulings: overrides.rulings,
             lock_out: self.policy.lock_out,
             batch: Batch::new(
                 permit
@@ -210,23 +208,48 @@ impl Engine {
         if !policy.enabled || overrides.not_applicable {
             return Some(Standing::Exempt);
         }
-        let on = |list: &crate::Networks| {
-            attempt
-                .client
-                .ip_address
-                .is_some_and(|address| list.contains(address))
-        };
-        if on(&policy.denylist) {
-            return Some(Standing::Refused(Reason::Denylisted));
+        let rulings = overrides.rulings;
+        let allowed = rulings.allowed == Some(true);
+        if let Some(reason) = self.denied(attempt, rulings)
+            && !allowed
+        {
+            return Some(Standing::Refused(reason));
         }
-        let allowlisted = on(&policy.allowlist);
-        if policy.only_allowlist && !allowlisted {
-            return Some(Standing::Refused(Reason::NotAllowlisted));
+        let exempt = rulings.exempt.unwrap_or_else(|| {
+            overrides.exempt
+                || (policy.never_lock_out_allowlist && is_on(&policy.allowlist, attempt))
+                || (policy.never_lock_out_get && attempt.method.eq_ignore_ascii_case("GET"))
+        });
+        if exempt {
+            return Some(Standing::Exempt);
         }
-        let exempt = overrides.exempt
-            || (policy.never_lock_out_allowlist && allowlisted)
-            || (policy.never_lock_out_get && attempt.method.eq_ignore_ascii_case("GET"));
-        exempt.then_some(Standing::Exempt)
+        let limit = policy.terms(overrides).limit;
+        let locked_out = policy.lock_out && rulings.locked_out(limit) == Some(true);
+        (locked_out && !allowed).then_some(Standing::Refused(Reason::LockedOut))
+    }
+
+    /// Why an attempt is refused whatever is counted, if it is.
+    fn denied(&self, attempt: &Attempt, rulings: Rulings) -> Option<Reason> {
+        if let Some(denied) = rulings.denied {
+            return denied.then_some(Reason::Denylisted);
+        }
+        if is_on(&self.policy.denylist, attempt) {
+            return Some(Reason::Denylisted);
+        }
+        (self.policy.only_allowlist && !is_on(&self.policy.allowlist, attempt))
+            .then_some(Reason::NotAllowlisted)
+    }
+
+    /// The refusal for a `reason` that no tally knows of.
+    fn refusal(&self, reason: Reason, overrides: &Overrides) -> Refusal {
+        let terms = self.policy.terms(overrides);
+        let failures = overrides.rulings.failures.unwrap_or(0);
+        Refusal {
+            failures,
+            limit: terms.limit,
+            cool_off: terms.cool_off.after(failures),
+            ..Refusal::of(reason, None)
+        }
     }
 
     fn permit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64, exempt: bool) -> Permit {
@@ -296,7 +319,8 @@ pub(crate) enum Standing {
 /// A look at where an attempt stands.
 #[derive(Clone, Debug)]
 pub struct Peeking {
-    standing: Option<Standing>,
+    standing: Option<Result<(), Refusal>>,
+    rulings: Rulings,
     lock_out: bool,
     batch: Batch,
     permit: Permit,
@@ -325,12 +349,20 @@ impl Peeking {
                 refusal = Some(crate::settlement::longer(refusal, found));
             }
         }
-        match self.standing {
-            Some(Standing::Exempt) => (failures, None),
-            Some(Standing::Refused(reason)) => (failures, Some(Refusal::of(reason, None))),
-            None => (failures, refusal),
-        }
+        let refusal = match &self.standing {
+            Some(standing) => standing.clone().err(),
+            None if self.rulings.forgives(self.permit.terms.limit) => None,
+            None => refusal,
+        };
+        let forbidden = || Refusal::of(Reason::NotAllowed, None);
+        let refusal = refusal.or_else(|| self.rulings.forbids().then(forbidden));
+        (failures, refusal)
     }
+}
+
+fn is_on(list: &Networks, attempt: &Attempt) -> bool {
+    let address = attempt.client.ip_address;
+    address.is_some_and(|address| list.contains(address))
 }
 
 /// The ops that give back every slot of `permit`.

@@ -6,7 +6,7 @@
 //! the [`Batch`]es those hand out on a store, and feeds the [`Reply`]s back:
 //!
 //! ```
-//! use axes_core::{Attempt, Engine, Outcome, Overrides, Policy, Step, Tally, Timestamp};
+//! use axes_core::{Attempt, Engine, Outcome, Overrides, Policy, Rulings, Step, Tally, Timestamp};
 //! # use axes_core::{Batch, Op, Reply};
 //! # fn execute(batch: &Batch, now: Timestamp) -> Vec<Reply> {
 //! #     batch.ops().iter().map(|op| match op {
@@ -71,7 +71,7 @@ pub use event::{Event, Level};
 pub use forwarded::{ForwardedPolicy, HopOrder, parse_forwarded_address};
 pub use networks::{NetworkError, Networks, network_of, parse_network};
 pub use permit::{Permit, Slot};
-pub use policy::{AccessLogs, Overrides, Policy};
+pub use policy::{AccessLogs, Overrides, Policy, Rulings};
 pub use record::{Record, RecordKey};
 pub use redact::{MASK, Redactor, clean_text};
 pub use scope::{Parameter, Parts, Scope, ScopeKey};

@@ -97,6 +97,48 @@ pub struct Overrides {
     pub cool_off: Option<CoolOff>,
     /// What it is counted on.
     pub scopes: Option<Arc<[Scope]>>,
+    /// What the host decides itself.
+    pub rulings: Rulings,
+}
+
+/// What a host that overrides parts of the decision rules about one attempt. Where it says nothing,
+/// the engine decides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rulings {
+    /// Whether the attempt is exempt, whatever the allowlist says.
+    pub exempt: Option<bool>,
+    /// Whether it is denied, whatever the denylist says.
+    pub denied: Option<bool>,
+    /// Whether it is locked out, whatever the tallies say.
+    pub locked_out: Option<bool>,
+    /// How many failures decide about a lockout, whatever the tallies say.
+    pub failures: Option<u32>,
+    /// The last word: whether it may go on, whatever everything else says.
+    pub allowed: Option<bool>,
+}
+
+impl Rulings {
+    /// Whether the attempt is locked out on `limit`, where the host rules on it.
+    #[must_use]
+    pub fn locked_out(&self, limit: u32) -> Option<bool> {
+        self.locked_out
+            .or(self.failures.map(|failures| failures >= limit))
+    }
+
+    /// Whether the host lets through what a lockout would refuse.
+    #[must_use]
+    pub fn forgives(&self, limit: u32) -> bool {
+        match self.allowed {
+            Some(allowed) => allowed,
+            None => self.locked_out(limit) == Some(false),
+        }
+    }
+
+    /// Whether the host refuses what the engine would admit.
+    #[must_use]
+    pub const fn forbids(&self) -> bool {
+        matches!(self.allowed, Some(false))
+    }
 }
 
 impl Policy {

@@ -83,12 +83,13 @@ impl Tally {
         }
     }
 
-    /// A tally made from what is recorded: `failures` from `first` to `last`. Not stored yet.
+    /// A tally made from what is recorded: `failures` from the `first` to the `last`, and the latest
+    /// time at which a record of them `expires`, where that is known. Not stored yet.
     #[must_use]
     pub fn from_records(
         failures: u32,
-        first: Timestamp,
-        last: Timestamp,
+        (first, last): (Timestamp, Timestamp),
+        expires: Timestamp,
         terms: &Terms,
         now: Timestamp,
     ) -> Self {
@@ -96,6 +97,7 @@ impl Tally {
         if failures > 0 {
             tally.count(failures, last, &terms.cool_off);
             tally.first = first;
+            tally.expires = tally.expires.max(expires);
             tally.catch_up(now, &terms.cool_off);
         }
         tally

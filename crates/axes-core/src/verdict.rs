@@ -34,6 +34,8 @@ pub enum Reason {
     Denylisted,
     /// Only listed addresses may log in, and this one is not listed.
     NotAllowlisted,
+    /// The host's own code does not allow it.
+    NotAllowed,
     /// As many passwords as the limit allows are being checked; it is not locked out.
     Busy,
     /// The store did not answer.
@@ -48,6 +50,7 @@ impl Reason {
             Self::LockedOut => "locked_out",
             Self::Denylisted => "denylisted",
             Self::NotAllowlisted => "not_allowlisted",
+            Self::NotAllowed => "not_allowed",
             Self::Busy => "busy",
             Self::StoreUnavailable => "store_unavailable",
         }

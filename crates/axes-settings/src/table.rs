@@ -96,6 +96,7 @@ pub const TABLE: &[Spec] = &[
     setting("AXES_LOCK_OUT_AT_FAILURE", Switch, Bool(true), "Whether anybody is locked out; otherwise failures are only counted."),
     setting("AXES_LOCKOUT_PARAMETERS", Kind::Scopes, Nothing, "What failures are counted on: username, ip_address, user_agent; an inner list counts its members together. None: ip_address."),
     setting("AXES_COOLOFF_TIME", Kind::CoolOff, Nothing, "The time of inactivity after which failures are forgotten. A number counts hours; None: never."),
+    setting("AXES_USE_ATTEMPT_EXPIRATION", Switch, Bool(false), "Whether each attempt keeps the time at which it expires: a cool-off that is changed then holds for later failures only."),
     setting("AXES_LOCKOUT_TIERS", Kind::Tiers, Nothing, "The more failures, the longer the lockout; stands for the failure limit and the cool-off."),
     setting("AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT", Switch, Bool(true), "Whether an attempt during a lockout is counted and starts the cool-off again."),
     setting("AXES_RESET_ON_SUCCESS", Switch, Bool(false), "Whether a success forgets that username's own failures from that network."),

@@ -9,7 +9,9 @@
 
 mod columns;
 mod connection;
+mod expirations;
 mod logs;
+mod purge;
 mod records;
 mod resets;
 mod store;

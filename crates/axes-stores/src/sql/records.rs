@@ -1,18 +1,18 @@
 //! Writing the records of attempts.
 
-use axes_core::{Record, Terms, Timestamp};
+use axes_core::{Record, Timestamp};
 
 use crate::sql::columns::RecordIdentity;
 use crate::sql::value::Value;
 use crate::{Dialect, SqlConnection, StoreError};
 
-/// Adds one failure to the record of the attempt, or begins it anew where it is past its cool-off.
+/// Adds one failure to the record of the attempt, or begins it anew where its last one is from
+/// before `forgotten`.
 pub(crate) fn count<C: SqlConnection>(
     connection: &C,
     record: &Record,
     refused: bool,
-    terms: &Terms,
-    now: Timestamp,
+    forgotten: Timestamp,
 ) -> Result<(), StoreError> {
     // A record that another program wrote has no key: there the insertion is a conflict, and the
     // record is adopted first. MySQL, which tells no conflict from another, adopts it here.
@@ -52,10 +52,6 @@ pub(crate) fn count<C: SqlConnection>(
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?) \
          {conflict} {counts}, {newest}, {missing}, {later}"
     );
-    let forgotten = terms
-        .cool_off
-        .longest()
-        .map_or(Timestamp::EPOCH, |longest| now.minus(longest));
     let mut parameters = described(record);
     parameters.extend([
         if refused {

@@ -2,11 +2,11 @@
 
 use axes_core::{
     Batch, ClearProven, Fail, GiveBack, Op, Parts, Peek, Record, Reply, ScopeKey, Selector, Take,
-    Taken, Tally, Timestamp,
+    Taken, Tally, Terms, Timestamp,
 };
 
 use crate::sql::tallies::{self, Loaded};
-use crate::sql::{logs, records, resets, value::Value};
+use crate::sql::{expirations, logs, purge, records, resets, value::Value};
 use crate::{Dialect, ErrorKind, SqlConnection, Store, StoreError};
 
 /// How often a tally that others change at the same time is tried again. Whenever one try is in
@@ -21,13 +21,43 @@ const RETRIES: u32 = 20;
 #[derive(Debug)]
 pub struct SqlStore<C> {
     connection: C,
+    /// Whether each record has an expiry of its own.
+    expirations: bool,
 }
 
 impl<C: SqlConnection> SqlStore<C> {
     /// A store over `connection`.
     #[must_use]
     pub const fn new(connection: C) -> Self {
-        Self { connection }
+        Self {
+            connection,
+            expirations: false,
+        }
+    }
+
+    /// The same, where `expirations` says whether each record keeps the time at which it expires. A
+    /// cool-off that the operator changes then holds for later failures only.
+    #[must_use]
+    pub fn with_expirations(self, expirations: bool) -> Self {
+        Self {
+            expirations,
+            ..self
+        }
+    }
+
+    /// Deletes some of the records and tallies that nobody needs any more: those whose last failure
+    /// is from before `forgotten`, or that expired before `now`. Returns how many records that were;
+    /// there may be more when it is at least `most`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot do it.
+    pub fn purge(
+        &self,
+        forgotten: Timestamp,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        purge::purge(&self.connection, self.expirations, forgotten, now, most)
     }
 
     /// Makes every tally that counts records with one of `affected` anew when it is needed: for
@@ -102,7 +132,7 @@ impl<C: SqlConnection> SqlStore<C> {
                     refused,
                     terms,
                 } => {
-                    records::count(&self.connection, record, *refused, terms, now)?;
+                    self.record(record, *refused, terms, now)?;
                     Reply::Done
                 }
                 Op::ClearProven(clear) => self.clear_proven(clear, now, swaps)?,
@@ -151,9 +181,40 @@ impl<C: SqlConnection> SqlStore<C> {
         Ok(replies)
     }
 
+    fn load(
+        &self,
+        key: ScopeKey,
+        parts: &Parts,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<Loaded, StoreError> {
+        tallies::load(&self.connection, self.expirations, key, parts, terms, now)
+    }
+
+    fn record(
+        &self,
+        record: &Record,
+        refused: bool,
+        terms: &Terms,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let forgotten = match terms.cool_off.longest() {
+            Some(longest) if self.expirations => {
+                expirations::forgotten(&self.connection, record, longest, now)?
+            }
+            Some(longest) => now.minus(longest),
+            None => Timestamp::EPOCH,
+        };
+        records::count(&self.connection, record, refused, forgotten)?;
+        if let (true, Some(longest)) = (self.expirations, terms.cool_off.longest()) {
+            expirations::extend(&self.connection, record, now.plus(longest))?;
+        }
+        Ok(())
+    }
+
     fn take(&self, take: &Take, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
         for _ in 0..swaps {
-            let loaded = tallies::load(&self.connection, take.key, &take.parts, &take.terms, now)?;
+            let loaded = self.load(take.key, &take.parts, &take.terms, now)?;
             let (taken, tally) = take.apply(Some(loaded.tally.clone()), now);
             // Nothing changed that anybody has to know: refusing stays one statement.
             let before = &loaded.tally;
@@ -169,7 +230,7 @@ impl<C: SqlConnection> SqlStore<C> {
 
     fn fail(&self, fail: &Fail, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
         for _ in 0..swaps {
-            let loaded = tallies::load(&self.connection, fail.key, &fail.parts, &fail.terms, now)?;
+            let loaded = self.load(fail.key, &fail.parts, &fail.terms, now)?;
             let (newly_locked, tally) = fail.apply(Some(loaded.tally.clone()), now);
             if tallies::store(&self.connection, fail.key, &fail.parts, &loaded, &tally)? {
                 return Ok(Reply::Counted {
@@ -187,7 +248,7 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn peek(&self, peek: &Peek, now: Timestamp) -> Result<Reply, StoreError> {
-        let loaded = tallies::load(&self.connection, peek.key, &peek.parts, &peek.terms, now)?;
+        let loaded = self.load(peek.key, &peek.parts, &peek.terms, now)?;
         Ok(Reply::Seen(peek.apply(Some(loaded.tally), now)))
     }
 

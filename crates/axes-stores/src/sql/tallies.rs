@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use axes_core::{Parts, ScopeKey, Tally, Terms, Timestamp};
 
 use crate::sql::columns::{matching, part_values};
+use crate::sql::expirations;
 use crate::sql::records::{CHECKED, LAST_FAILURE};
 use crate::sql::value::{Row, Value};
 use crate::{Dialect, SqlConnection, StoreError};
@@ -32,6 +33,7 @@ impl Loaded {
 /// database does not look at the records where the tally exists.
 pub(crate) fn load<C: SqlConnection>(
     connection: &C,
+    expirations: bool,
     key: ScopeKey,
     parts: &Parts,
     terms: &Terms,
@@ -40,21 +42,32 @@ pub(crate) fn load<C: SqlConnection>(
     let (mut recorded, part_parameters) = matching(parts);
     let mut parameters = vec![Value::Text(key.to_string())];
     parameters.extend(part_parameters);
+    let (expiry, joined) = if expirations {
+        ("MAX(expires_at)", expirations::JOIN)
+    } else {
+        ("NULL", "")
+    };
     // What was refused only is in no tally. (Writing into a String cannot fail.)
     let _ = write!(recorded, " AND {CHECKED} > 0");
     if let Some(remembered) = terms.cool_off.longest() {
-        let _ = write!(recorded, " AND {LAST_FAILURE} > ?");
+        if expirations {
+            recorded.push_str(expirations::REMEMBERED);
+            parameters.push(Value::Time(now));
+        } else {
+            let _ = write!(recorded, " AND {LAST_FAILURE} > ?");
+        }
         parameters.push(Value::Time(now.minus(remembered)));
     }
     parameters.push(Value::Text(key.to_string()));
     let sql = format!(
         "SELECT version, epoch, failures, current_permits, current_until, previous_permits, \
-         previous_until, first_at, last_at, expires_at, locked_since, NULL AS first_time, NULL AS last_time \
+         previous_until, first_at, last_at, expires_at, locked_since, NULL AS first_time, NULL AS last_time, \
+         NULL AS expiry_time \
          FROM axes_tally WHERE scope_key = ? \
          UNION ALL \
          SELECT NULL, 0, SUM(failures_since_start) - SUM(COALESCE(refused, 0)), 0, 0, 0, \
-         0, 0, 0, 0, NULL, MIN({LAST_FAILURE}), MAX({LAST_FAILURE}) \
-         FROM axes_accessattempt WHERE 1 = 1{recorded} \
+         0, 0, 0, 0, NULL, MIN({LAST_FAILURE}), MAX({LAST_FAILURE}), {expiry} \
+         FROM axes_accessattempt{joined} WHERE 1 = 1{recorded} \
          AND NOT EXISTS (SELECT 1 FROM axes_tally WHERE scope_key = ?)"
     );
     let mut from_records = Tally::blank(0);
@@ -74,7 +87,8 @@ pub(crate) fn load<C: SqlConnection>(
             row.next()?;
         }
         if let (Some(first), Some(last)) = (row.optional_time()?, row.optional_time()?) {
-            from_records = Tally::from_records(failures, first, last, terms, now);
+            let expires = row.optional_time()?.unwrap_or(Timestamp::EPOCH);
+            from_records = Tally::from_records(failures, (first, last), expires, terms, now);
         }
     }
     Ok(Loaded {
