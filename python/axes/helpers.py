@@ -81,7 +81,7 @@ def get_client_username(request: Any, credentials: Credentials = None) -> str | 
     names = (settings.AXES_USERNAME_FORM_FIELD, "username", get_user_model().USERNAME_FIELD)
     sources: list[Any] = [credentials]
     if credentials is None:
-        sources = [getattr(request, "data", None), form_of(request)]
+        sources = [data_of(request), form_of(request)]
     for source in sources:
         for name in names:
             value: str | None = source.get(name) if source is not None else None
@@ -237,9 +237,26 @@ def build_attempt(request: Any, credentials: Credentials = None) -> Attempt:
     )
 
 
+def data_of(request: Any) -> Any:
+    """The fields that REST framework reads from the body, whatever its format, or nothing."""
+    try:
+        data = getattr(request, "data", None)
+    except Exception:  # noqa: BLE001  (parsers are anybody's, and so is what they raise)
+        return None
+    return data if hasattr(data, "get") else None
+
+
 def form_of(request: Any) -> QueryDict:
-    """The form that the request carries; an empty one where its body is none, or broken."""
-    if not isinstance(getattr(request, "_request", request), HttpRequest):
+    """The form that the request carries; an empty one where its body is none, or broken.
+
+    Where the credentials came with the headers, a body that nobody has read stays unread: the view
+    may want it in another way, or it is an upload.
+    """
+    request = getattr(request, "_request", request)
+    if not isinstance(request, HttpRequest):
+        return QueryDict()
+    is_read = hasattr(request, "_post") or "POST" in vars(request)
+    if not is_read and "HTTP_AUTHORIZATION" in request.META:
         return QueryDict()
     try:
         form: QueryDict = request.POST

@@ -50,5 +50,5 @@ class AxesMiddleware:
             return get_lockout_response(request, response, credentials)
         refusal = state_of(request).answered
         if refusal is not None and refusal.reason in {"busy", "store_unavailable"}:
-            return get_unavailable_response(request, refusal)
+            return get_unavailable_response(request, refusal, response)
         return response

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from axes._axes import Refusal
 from axes.callables import call_setting
 from axes.conf import settings
+from axes.formats import wants_json
 
 
 def get_lockout_message() -> str:
@@ -51,7 +52,7 @@ def get_lockout_response(
     """The response to an attempt that is locked out, in the form that the settings choose."""
     refusal = refusal_for(request, credentials)
     if refusal is not None and refusal.reason in {"busy", "store_unavailable"}:
-        return get_unavailable_response(request, refusal)
+        return get_unavailable_response(request, refusal, original_response)
     if settings.AXES_LOCKOUT_CALLABLE:
         answer: HttpResponse = call_setting(
             "AXES_LOCKOUT_CALLABLE",
@@ -64,7 +65,7 @@ def get_lockout_response(
     context = lockout_context(request, credentials, refusal)
     status = settings.AXES_HTTP_RESPONSE_CODE
     response: HttpResponse
-    if request.META.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest":
+    if wants_json(request, original_response):
         response = json_response(context, status)
     elif settings.AXES_LOCKOUT_TEMPLATE:
         response = render(request, settings.AXES_LOCKOUT_TEMPLATE, context, status=status)
@@ -110,7 +111,7 @@ def lockout_context(
 
 
 def json_response(context: dict[str, Any], status: int) -> JsonResponse:
-    """The answer to a script."""
+    """The answer to a script or an API client."""
     body = {k: v for k, v in context.items() if k not in {"cooloff_timedelta", "reason"}}
     if "cooloff_timedelta" in context:
         body["cooloff_timedelta"] = duration_iso_string(context["cooloff_timedelta"])
@@ -130,11 +131,13 @@ def with_username(url: str, context: dict[str, Any]) -> str:
     return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, query]))))
 
 
-def get_unavailable_response(request: Any, refusal: Refusal) -> HttpResponse:
+def get_unavailable_response(
+    request: Any, refusal: Refusal, original_response: Any = None
+) -> HttpResponse:
     """The answer when nothing could be decided: to try again (RFC 9110, 15.6.4)."""
     text = get_refusal_message(refusal)
     response: HttpResponse
-    if request.META.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest":
+    if wants_json(request, original_response):
         response = JsonResponse({"detail": text, "retry_after": refusal.retry_after}, status=503)
     else:
         response = HttpResponse(text, status=503, content_type="text/plain; charset=utf-8")

@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 from django.db import transaction
 
@@ -14,6 +14,8 @@ from axes._axes import Attempt, Permit, Refusal
 
 ATTRIBUTE = "_axes_state"
 EXPECTED = "_axes_middleware"
+# In ``META``, spelled as WSGI servers spell what is no header: the request the middleware sees.
+ORIGINAL = "axes.request"
 
 Redo = Callable[[], None]
 
@@ -50,7 +52,7 @@ class State:
             _dropped.append((self.permit, self.attempt))
 
     def public(self, request: Any, **attributes: Any) -> None:
-        """Sets attributes that a site may read, also where the request is wrapped (DRF)."""
+        """Sets attributes that a site may read, also where the request is wrapped."""
         for name, value in attributes.items():
             setattr(request, name, value)
             if innermost(request) is not request:
@@ -103,8 +105,11 @@ os.register_at_fork(after_in_child=_dropped.clear)
 
 
 def innermost(request: Any) -> Any:
-    """The request that the middleware sees."""
-    return getattr(request, "_request", request)
+    """The request that the middleware sees: inside a wrapper (REST framework), or behind a request
+    that a package made of its headers (OAuth Toolkit)."""
+    request = getattr(request, "_request", request)
+    original = getattr(request, "META", {}).get(ORIGINAL)
+    return request if original is None else original() or request
 
 
 def state_of(request: Any) -> State:
@@ -122,7 +127,8 @@ def state_of(request: Any) -> State:
 
 def expect_middleware(request: Any) -> None:
     """The middleware sees this request, and its end."""
-    setattr(innermost(request), EXPECTED, True)
+    request.META[ORIGINAL] = ref(request)
+    setattr(request, EXPECTED, True)
 
 
 def has_state(request: Any) -> bool:

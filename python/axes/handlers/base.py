@@ -9,7 +9,7 @@ from axes._axes import Attempt, Permit, Refusal, Report
 from axes.conf import engine, settings
 from axes.connection import Connection
 from axes.logger import advice, log
-from axes.state import State, dropped, state_of
+from axes.state import State, dropped, innermost, state_of
 
 
 class AbstractAxesHandler(ABC):
@@ -315,7 +315,7 @@ class AxesBaseHandler:
             attempt.username,
             attempt.ip_address,
             attempt.user_agent,
-            getattr(request, "path_info", None),
+            getattr(innermost(request), "path_info", None),
             request,
         )
 

@@ -103,9 +103,9 @@ class ExampleSite(Server):
 
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What ``statement`` returns from the site's database, committed."""
-        with contextlib.closing(sqlite3.connect(self.database, timeout=20)) as connection:
-            with connection:
-                return connection.execute(statement, parameters).fetchall()
+        connection = sqlite3.connect(self.database, timeout=20)
+        with contextlib.closing(connection), connection:
+            return connection.execute(statement, parameters).fetchall()
 
     @property
     def dump(self) -> str:
