@@ -6,13 +6,11 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-import tomllib
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db import connection
@@ -28,12 +26,9 @@ from axes.signals import user_locked_out
 from axes.state import expect_middleware, state_of
 from axes.utils import reset
 
+from .corpus import CASES, SCENARIOS, Scenario, ScenarioError
 from .corpus_site import ScriptedBackend
 from .visitor import LOCKED_OUT, FakeClock
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
-SCENARIOS = sorted((FIXTURES / "scenarios").glob("*.toml"))
-CASES = tomllib.loads((FIXTURES / "addresses.toml").read_text())["case"]
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
@@ -74,7 +69,7 @@ class Site:
             self.compare(seen, step)
 
     def compare(self, seen: dict[str, Any], step: dict[str, Any]) -> None:
-        known = {"begin", "end", "attempt", "outcome", "times"}
+        known = {"begin", "end", "attempt", "outcome", "times", "django_axes"}
         wanted = {name: value for name, value in step.items() if name not in known}
         if isinstance(left := wanted.get("retry_after"), float):
             # Headers tell whole seconds, and never too few.
@@ -182,13 +177,51 @@ def test_the_scenarios_are_found() -> None:
     assert len(CASES) > 5
 
 
-@pytest.mark.parametrize("path", SCENARIOS, ids=lambda path: path.stem)
-def test_django_answers_as_the_scenario_says(site: Site, settings: Any, path: Path) -> None:
-    scenario = tomllib.loads(path.read_text())
-    for name, value in scenario.get("settings", {}).items():
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.stem)
+def test_django_answers_as_the_scenario_says(site: Site, settings: Any, scenario: Scenario) -> None:
+    for name, value in scenario.settings.items():
         setattr(settings, name, value_of(value))
-    for step in scenario["step"]:
+    for step in scenario.steps:
         site.step(step)
+
+
+DIFFERS = """
+[differs]
+django_axes = "x"
+axes = "y"
+because = "z"
+"""
+STEP = "django_axes = { removed = 2 }"
+
+
+def scenario_with(differences: str, step: str) -> Scenario:
+    text = f'name = "A"\nwhy = "B"\n{differences}\n[[step]]\nreset = {{}}\nremoved = 1\n{step}'
+    return Scenario.read(text, "a")
+
+
+def test_a_difference_is_told_and_shown() -> None:
+    assert scenario_with(DIFFERS, STEP).expected_of_django_axes(0) == {"removed": 2}
+    assert scenario_with('ours_only = "no tiers"', "").expected_of_django_axes(0) == {"removed": 1}
+
+
+@pytest.mark.parametrize(
+    ("differences", "step"),
+    [
+        (DIFFERS, ""),
+        ("", STEP),
+        (DIFFERS, "django_axes = { removed = 1 }"),
+        (DIFFERS, "django_axes = {}"),
+        (DIFFERS, "django_axes = { retry_after = 1 }"),
+        (DIFFERS.replace("z", ""), STEP),
+        ('ours_only = "no tiers"' + DIFFERS, STEP),
+        ('ours_only = "no tiers"', STEP),
+        ('ours_only = ""', ""),
+        ('skip = "yes"', ""),
+    ],
+)
+def test_half_a_difference_is_wrong(differences: str, step: str) -> None:
+    with pytest.raises(ScenarioError, match=r"^a (has|is|differs)"):
+        scenario_with(differences, step)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])

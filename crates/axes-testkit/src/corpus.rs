@@ -2,6 +2,7 @@
 //!
 //! `fixtures/README.md` describes the format.
 
+mod differs;
 mod runner;
 mod scenario;
 
@@ -9,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use axes_stores::Store;
 
+pub use differs::{Differs, Instead};
 pub use runner::run;
 pub use scenario::{Ask, Expectation, RetryAfter, Scenario, Selected, Step, Who};
 

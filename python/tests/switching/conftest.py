@@ -14,7 +14,7 @@ def django_axes() -> Path:
     """The Python that has django-axes 8.3.1, and no Axes.
 
     Run it in a folder without a package `axes`, and without this process's environment variables:
-    `PYTHONPATH` would let it find ours.
+    `PYTHONPATH` would let it find ours. `Environment` does so.
     """
     python = ENVIRONMENT / "bin" / "python"
     if not python.exists():

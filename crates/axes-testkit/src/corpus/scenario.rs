@@ -7,6 +7,8 @@ use axes_core::{Attempt, Policy, Selector};
 use axes_settings::{Settings, Value};
 use serde::Deserialize;
 
+use super::{Differs, Instead};
+
 /// Settings, and what happens under them.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,8 +17,10 @@ pub struct Scenario {
     pub name: String,
     /// Which promise or ruling it proves.
     pub why: String,
-    /// Why it is otherwise with django-axes, where it is.
-    pub differs: Option<String>,
+    /// How and why it is otherwise with django-axes, where it is.
+    pub differs: Option<Differs>,
+    /// Why it cannot be replayed on django-axes.
+    pub ours_only: Option<String>,
     /// Settings by their `AXES_*` names.
     #[serde(default)]
     pub settings: toml::Table,
@@ -55,6 +59,8 @@ pub struct Step {
     pub retry_after: Option<RetryAfter>,
     /// Whether this is the first that anybody hears of the lockout.
     pub newly_locked: Option<bool>,
+    /// What comes of it with django-axes, where that is something else.
+    pub django_axes: Option<Instead>,
 }
 
 /// Who asks.
@@ -141,6 +147,9 @@ impl Scenario {
             !scenario.why.is_empty() && !scenario.steps.is_empty(),
             "{stem} says nothing"
         );
+        if let Err(wrong) = scenario.check_differences() {
+            panic!("{stem} {wrong}");
+        }
         scenario
     }
 
