@@ -9,6 +9,20 @@ use crate::record::MAX_FORM;
 /// What stands where a sensitive value was. Its length tells nothing about the value's.
 pub const MASK: &str = "********************";
 
+/// What the name of a field that carries a secret contains: an OAuth client's secret, a token, a
+/// one-time code. Such fields are masked whatever the settings say.
+const SECRETS: [&str; 9] = [
+    "api",
+    "code",
+    "credential",
+    "key",
+    "otp",
+    "pass",
+    "secret",
+    "signature",
+    "token",
+];
+
 /// Which form fields and client properties are masked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Redactor {
@@ -26,10 +40,12 @@ impl Redactor {
         Self { sensitive }
     }
 
-    /// Whether the values of the field `name` are masked.
+    /// Whether the values of the field `name` are masked: it was named, or sounds like a secret.
     #[must_use]
     pub fn hides(&self, name: &str) -> bool {
-        self.sensitive.contains(name) || self.sensitive.contains(&name.to_lowercase())
+        // Names are as long as whoever sends them likes.
+        let name = truncate(name, MAX_FORM).to_lowercase();
+        self.sensitive.contains(&name) || SECRETS.iter().any(|secret| name.contains(secret))
     }
 
     /// The fields as they are recorded: one `key=value` a line, sensitive values masked, bounded.
@@ -129,6 +145,30 @@ mod tests {
         let redactor = Redactor::new(["password"]);
         let lines = redactor.form_lines([("Password", "hunter2"), ("next", "/a\0b")]);
         assert_eq!(lines, format!("Password={MASK}\nnext=/a0x00b"));
+    }
+
+    #[test]
+    fn fields_that_sound_like_secrets_are_masked_without_being_named() {
+        let redactor = Redactor::default();
+        for name in [
+            "client_secret",
+            "otp_token",
+            "X-Api-Key",
+            "Passphrase",
+            "refresh_token",
+        ] {
+            assert!(redactor.hides(name), "{name} is shown");
+        }
+        for name in [
+            "username",
+            "ip_address",
+            "next",
+            "grant_type",
+            "client_id",
+            "scope",
+        ] {
+            assert!(!redactor.hides(name), "{name} is masked");
+        }
     }
 
     #[test]
