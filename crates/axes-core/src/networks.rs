@@ -63,6 +63,19 @@ impl Networks {
         candidate.is_some_and(|network| network.contains(&address))
     }
 
+    /// Whether every address of `network` is in one of the networks.
+    #[must_use]
+    pub fn covers(&self, network: IpNet) -> bool {
+        self.networks.iter().any(|one| one.contains(&network))
+    }
+
+    /// Whether any address of `network` is in one of the networks.
+    #[must_use]
+    pub fn meets(&self, network: IpNet) -> bool {
+        let meets = |one: &IpNet| one.contains(&network) || network.contains(one);
+        self.networks.iter().any(meets)
+    }
+
     /// Whether there is no network in the set.
     #[must_use]
     pub fn is_empty(&self) -> bool {

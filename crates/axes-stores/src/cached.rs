@@ -1,8 +1,8 @@
 //! Refusing without asking the store, by a cache that all processes share.
 
-use axes_core::{Batch, OnLocked, Op, Reply, ScopeKey, Take, Taken, Tally, Timestamp};
+use axes_core::{Batch, Judge, OnLocked, Op, Reply, ScopeKey, Take, Taken, Tally, Timestamp};
 
-use crate::{Store, StoreError};
+use crate::{Asked, Listing, Page, Store, StoreError};
 
 /// The entry that every marker is made under. A reset changes it, and no older marker holds any more.
 const GENERATION: &str = "axes:generation";
@@ -128,6 +128,18 @@ impl<S: Store, C: SharedCache> Store for CachedStore<S, C> {
             self.forget_markers()?;
         }
         Ok(replies)
+    }
+}
+
+impl<S: Listing + Store, C: SharedCache> Listing for CachedStore<S, C> {
+    fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
+        self.store.lockouts(asked, now)
+    }
+
+    fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
+        let unlocked = self.store.unlock(judge, key, now)?;
+        self.forget_markers()?;
+        Ok(unlocked)
     }
 }
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use axes_core::{
-    Attempt, Batch, Engine, Outcome, Overrides, Permit, Reason, Refusal, Reply, Report, Selector,
-    Step, Timestamp, Verdict,
+    Attempt, Batch, ByCode, Engine, Judge, Outcome, Overrides, Permit, Reason, Refusal, Reply,
+    Report, ScopeKey, Selector, Step, Timestamp, Verdict,
 };
 
-use crate::{Store, StoreError};
+use crate::{Asked, Listing, Page, Store, StoreError, Wanted};
 
 /// The host's time.
 pub trait Clock {
@@ -176,6 +176,41 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
             self.store.execute(batch, now)?
         };
         Ok((replies, now))
+    }
+}
+
+impl<S: Listing, C: Clock> Driver<'_, S, C> {
+    /// The lockouts from `start` to `stop` of those that are `wanted`, and how many there are.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not tell.
+    pub fn lockouts(
+        &self,
+        by_code: ByCode,
+        wanted: Wanted,
+        start: usize,
+        stop: usize,
+    ) -> Result<Page, StoreError> {
+        let judge = Judge::new(self.engine.policy(), by_code);
+        if !judge.locks_out() {
+            return Ok(Page::default());
+        }
+        let asked = Asked {
+            judge,
+            wanted,
+            start,
+            stop,
+        };
+        self.store.lockouts(&asked, self.clock.now())
+    }
+
+    /// Forgets what is counted in the tally `key`, if it is locked out; whether it was.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not do it.
+    pub fn unlock(&self, by_code: ByCode, key: ScopeKey) -> Result<bool, StoreError> {
+        let judge = Judge::new(self.engine.policy(), by_code);
+        self.store.unlock(&judge, key, self.clock.now())
     }
 }
 

@@ -2,11 +2,13 @@
 //!
 //! A [`Store`] executes the batches that the engine hands out. [`MemoryStore`] keeps everything in
 //! this process; [`SqlStore`] keeps it in the tables that Django's migrations create, over whatever
-//! connection implements [`SqlConnection`]. [`Driver`] runs an engine against a store.
+//! connection implements [`SqlConnection`]. [`Driver`] runs an engine against a store. A store that
+//! implements [`Listing`] can tell who is locked out.
 
 mod cached;
 mod driver;
 mod error;
+mod listing;
 mod memory;
 mod sql;
 mod store;
@@ -14,6 +16,7 @@ mod store;
 pub use cached::{CachedStore, SharedCache};
 pub use driver::{Clock, Decision, Driver};
 pub use error::{ErrorKind, StoreError};
+pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
 pub use sql::{Dialect, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};
 pub use store::Store;

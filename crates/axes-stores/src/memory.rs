@@ -1,6 +1,7 @@
 //! Everything in this process.
 
 mod forget;
+mod listing;
 mod room;
 
 use std::collections::HashMap;
