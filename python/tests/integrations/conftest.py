@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
@@ -16,12 +15,16 @@ Serve = Callable[..., ExampleSite]
 @pytest.fixture(scope="module")
 def serve() -> Iterator[Serve]:
     """Serves an example: ``serve("rest-framework")``, or with changed settings:
-    ``serve("rest-framework", "AXES_COOLOFF_TIME = None")``."""
+    ``serve("rest-framework", "AXES_COOLOFF_TIME = None")``. Asked again for the same, it returns
+    the site that runs."""
+    sites: dict[tuple[str, str], ExampleSite] = {}
     with contextlib.ExitStack() as running:
 
-        def served(example: str, changes: str = "", **more: Any) -> ExampleSite:
-            site = ExampleSite(example=example, changes=changes, **more)
-            running.enter_context(site)
-            return site
+        def served(example: str, changes: str = "") -> ExampleSite:
+            if (example, changes) not in sites:
+                site = ExampleSite(example=example, changes=changes)
+                running.enter_context(site)
+                sites[example, changes] = site
+            return sites[example, changes]
 
         yield served
