@@ -20,5 +20,5 @@ pub use kind::Kind;
 pub use lockout::{parse_cool_off, parse_limit, parse_scopes};
 pub use problem::Problem;
 pub use settings::{OnStoreError, Settings};
-pub use table::{Preset, Spec, TABLE, spec};
+pub use table::{Preset, Since, Spec, TABLE, spec};
 pub use value::Value;
