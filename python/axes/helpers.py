@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -13,12 +13,27 @@ from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, QueryDict, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from axes._axes import Attempt
 from axes.callables import call_setting, resolve
 from axes.conf import engine, settings
+from axes.lists import (
+    is_client_ip_address_blacklisted,
+    is_client_ip_address_whitelisted,
+    is_client_method_whitelisted,
+    is_ip_address_in_blacklist,
+    is_ip_address_in_whitelist,
+    is_user_attempt_whitelisted,
+)
+from axes.parameters import (
+    get_cache,
+    get_cache_timeout,
+    get_client_cache_keys,
+    get_client_parameters,
+    get_lockout_parameters,
+    make_cache_key_list,
+)
 from axes.responses import (
     get_cool_off_iso8601,
     get_lockout_message,
@@ -29,6 +44,11 @@ from axes.responses import (
 
 __all__ = [
     "build_attempt",
+    "cleanse_parameters",
+    "get_attempt_expiration",
+    "get_cache",
+    "get_cache_timeout",
+    "get_client_cache_keys",
     "get_client_http_accept",
     "get_client_ip_address",
     "get_client_parameters",
@@ -42,15 +62,27 @@ __all__ = [
     "get_credentials",
     "get_failure_limit",
     "get_lockout_message",
+    "get_lockout_parameters",
     "get_lockout_response",
     "get_overrides",
+    "get_query_str",
     "get_refusal_message",
     "get_unavailable_response",
+    "is_client_ip_address_blacklisted",
+    "is_client_ip_address_whitelisted",
+    "is_client_method_whitelisted",
+    "is_ip_address_in_blacklist",
+    "is_ip_address_in_whitelist",
+    "is_user_attempt_whitelisted",
+    "make_cache_key_list",
     "toggleable",
     "update_request",
 ]
 
 UNKNOWN = "<unknown>"
+MASK = "*" * 20
+# What packages call it that log in by something else as well (allauth).
+OTHER_NAMES = ("email", "phone", "login")
 
 Credentials = dict[str, Any] | None
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -78,9 +110,14 @@ def get_client_username(request: Any, credentials: Credentials = None) -> str | 
     if settings.AXES_USERNAME_CALLABLE:
         named: str | None = call_setting("AXES_USERNAME_CALLABLE", request, credentials)
         return named
-    names = (settings.AXES_USERNAME_FORM_FIELD, "username", get_user_model().USERNAME_FIELD)
+    names = (
+        settings.AXES_USERNAME_FORM_FIELD,
+        "username",
+        get_user_model().USERNAME_FIELD,
+        *OTHER_NAMES,
+    )
     sources: list[Any] = [credentials]
-    if credentials is None:
+    if not credentials:
         sources = [data_of(request), form_of(request)]
     for source in sources:
         for name in names:
@@ -90,8 +127,11 @@ def get_client_username(request: Any, credentials: Credentials = None) -> str | 
     return None
 
 
-def get_client_ip_address(request: Any) -> str | None:
-    """The client's address: from the callable, or as the proxy settings say."""
+def get_client_ip_address(request: Any, use_ipware: bool | None = None) -> str | None:
+    """The client's address: from the callable, or as the proxy settings say.
+
+    ``use_ipware`` is accepted from older code: no other package is needed for it, or used.
+    """
     if settings.AXES_CLIENT_IP_CALLABLE:
         address: str | None = call_setting("AXES_CLIENT_IP_CALLABLE", request)
         return address
@@ -120,21 +160,6 @@ def get_client_session_hash(request: Any) -> str:
         session.save()
     key = session.session_key
     return sha256(key.encode()).hexdigest() if key else ""
-
-
-def get_client_parameters(
-    username: str | None,
-    ip_address: str | None,
-    user_agent: str,
-    request: Any = None,
-    credentials: Credentials = None,
-) -> list[dict[str, str | None]]:
-    """What records are looked up by: a filter for each scope."""
-    values = {"username": username, "ip_address": ip_address, "user_agent": user_agent}
-    overrides = get_overrides(request, credentials) if request is not None else {}
-    scopes = overrides.get("scopes") or engine().scopes
-    names = [[scope] if isinstance(scope, str) else scope for scope in scopes]
-    return [{name: values[name] for name in scope} for scope in names]
 
 
 def get_client_str(
@@ -180,13 +205,30 @@ def get_cool_off(request: Any = None) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=seconds)
 
 
+def get_attempt_expiration(request: Any = None) -> datetime:
+    """When a failure of this request is forgotten. Raises ``TypeError`` when it never is."""
+    cool_off = get_cool_off(request)
+    if cool_off is None:
+        raise TypeError("no attempt expires: AXES_COOLOFF_TIME is not set")
+    moment: datetime = getattr(request, "axes_attempt_time", None) or timezone.now()
+    return moment + cool_off
+
+
+def cleanse_parameters(params: dict[str, Any]) -> dict[str, Any]:
+    """``params`` with what is sensitive masked."""
+    return {name: MASK if engine().hides(str(name)) else value for name, value in params.items()}
+
+
+def get_query_str(query: Any, max_length: int = 1024) -> str:
+    """The fields of ``query`` as they are recorded: one ``name=value`` a line, masked, cut."""
+    return engine().form_lines(fields_of(query))[:max_length]
+
+
 def get_overrides(request: Any, credentials: Credentials = None) -> dict[str, Any]:
     """What the site's own callables say about this attempt; the engine decides by it."""
     overrides: dict[str, Any] = {}
-    if settings.AXES_ONLY_ADMIN_SITE:
-        overrides["not_applicable"] = not is_admin_request(request)
     if settings.AXES_WHITELIST_CALLABLE:
-        overrides["exempt"] = call_setting("AXES_WHITELIST_CALLABLE", request, credentials)
+        overrides["exempt"] = is_user_attempt_whitelisted(request, credentials)
     if not settings.AXES_LOCKOUT_TIERS:
         if resolve("AXES_FAILURE_LIMIT") is not None:
             overrides["limit"] = call_setting("AXES_FAILURE_LIMIT", request, credentials)
@@ -197,41 +239,46 @@ def get_overrides(request: Any, credentials: Credentials = None) -> dict[str, An
     return overrides
 
 
-def is_admin_request(request: Any) -> bool:
-    """Whether the request is for the admin site. Without one, none is."""
-    try:
-        return bool(request.path.startswith(reverse("admin:index")))
-    except NoReverseMatch:
-        return False
-
-
-def update_request(request: Any) -> None:
+def update_request(request: Any, handler: Any = None) -> None:
     """Sets the attributes that sites read from requests, once for each request."""
+    from axes.handlers.proxy import AxesProxyHandler
     from axes.state import state_of
 
     if getattr(request, "axes_updated", False):
         return
+    handler = handler or AxesProxyHandler.get_implementation()
     state_of(request).public(
         request,
         axes_attempt_time=timezone.now(),
-        axes_ip_address=get_client_ip_address(request),
-        axes_user_agent=get_client_user_agent(request),
-        axes_path_info=get_client_path_info(request),
-        axes_http_accept=get_client_http_accept(request),
+        axes_ip_address=handler.get_client_ip_address(request),
+        axes_user_agent=handler.get_client_user_agent(request),
+        axes_path_info=handler.get_client_path_info(request),
+        axes_http_accept=handler.get_client_http_accept(request),
         axes_updated=True,
     )
+    later = {"axes_locked_out": False, "axes_failures_since_start": None, "axes_credentials": None}
+    for name, value in later.items():
+        if not hasattr(request, name):
+            state_of(request).public(request, **{name: value})
 
 
-def build_attempt(request: Any, credentials: Credentials = None) -> Attempt:
-    """The attempt that this request is."""
-    meta = request.META
+def build_attempt(request: Any, credentials: Credentials, handler: Any) -> Attempt:
+    """The attempt that this request is, as ``handler`` sees its client."""
+    known = getattr(request, "axes_updated", False)
+
+    def client(name: str) -> str | None:
+        value = getattr(request, f"axes_{name}", None)
+        if not known:
+            value = getattr(handler, f"get_client_{name}")(request)
+        return None if value == UNKNOWN else value
+
     return engine().attempt(
-        username=get_client_username(request, credentials),
-        ip_address=get_client_ip_address(request),
-        user_agent=meta.get("HTTP_USER_AGENT"),
-        path_info=meta.get("PATH_INFO"),
+        username=handler.get_client_username(request, credentials),
+        ip_address=client("ip_address"),
+        user_agent=client("user_agent"),
+        path_info=client("path_info"),
         method=request.method,
-        http_accept=meta.get("HTTP_ACCEPT"),
+        http_accept=client("http_accept"),
         get_data=fields_of(request.GET),
         post_data=fields_of(form_of(request)),
     )

@@ -18,33 +18,33 @@ lockout) for every attempt that begins or meets a lockout."""
 
 
 @receiver(user_login_failed, dispatch_uid="axes_user_login_failed")
-def login_failed(
+def handle_user_login_failed(
     sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
 ) -> None:
     AxesProxyHandler.user_login_failed(sender, credentials, request, **kwargs)
 
 
 @receiver(user_logged_in, dispatch_uid="axes_user_logged_in")
-def logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+def handle_user_logged_in(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     AxesProxyHandler.user_logged_in(sender, request, user, **kwargs)
 
 
 @receiver(user_logged_out, dispatch_uid="axes_user_logged_out")
-def logged_out(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+def handle_user_logged_out(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
     AxesProxyHandler.user_logged_out(sender, request, user, **kwargs)
 
 
 @receiver(post_save, sender=AccessAttempt, dispatch_uid="axes_post_save_access_attempt")
-def attempt_saved(instance: AccessAttempt, **kwargs: Any) -> None:
+def handle_post_save_access_attempt(instance: AccessAttempt, **kwargs: Any) -> None:
     AxesProxyHandler.post_save_access_attempt(instance, **kwargs)
 
 
 @receiver(post_delete, sender=AccessAttempt, dispatch_uid="axes_post_delete_access_attempt")
-def attempt_deleted(instance: AccessAttempt, **kwargs: Any) -> None:
+def handle_post_delete_access_attempt(instance: AccessAttempt, **kwargs: Any) -> None:
     AxesProxyHandler.post_delete_access_attempt(instance, **kwargs)
 
 
 @receiver(setting_changed, dispatch_uid="axes_setting_changed")
-def handler_changed(setting: str, **kwargs: Any) -> None:
+def handle_setting_changed(setting: str, **kwargs: Any) -> None:
     if setting == "AXES_HANDLER":
         AxesProxyHandler.get_implementation(force=True)

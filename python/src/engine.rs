@@ -227,6 +227,13 @@ impl Engine {
         Ok((failures, refusal.map(|inner| Refusal { inner }), error))
     }
 
+    /// The refusal that `attempt` would meet if no failures were counted at all.
+    fn rule(&self, attempt: &Attempt, overrides: &Bound<'_, PyDict>) -> PyResult<Option<Refusal>> {
+        let looked = self.inner.peek(&attempt.inner, &read_overrides(overrides)?);
+        let (_, refusal) = looked.judge(&[], DjangoClock.now());
+        Ok(refusal.map(|inner| Refusal { inner }))
+    }
+
     /// Forgets the attempts on `username` from `ip_address`, each if given; returns how many records
     /// that were.
     #[pyo3(signature = (store, *, username, ip_address))]

@@ -90,7 +90,7 @@ class Site:
         unchecked = {LOCKED_OUT: "locked_out", 503: "busy", 401: "denied"}
         return {
             "expect": "admitted" if ScriptedBackend.checked else unchecked[response.status_code],
-            "failures": getattr(response.wsgi_request, "axes_failures_since_start", 0),
+            "failures": (getattr(response.wsgi_request, "axes_failures_since_start", None) or 0),
             "locked_out": response.status_code == LOCKED_OUT,
             "retry_after": int(response.get("Retry-After", 0)) or "never",
             "newly_locked": any(self.newly_locked),
@@ -134,7 +134,7 @@ class Site:
         refusal = state_of(request).answered
         left = None if refusal is None else refusal.retry_after
         seen = {
-            "failures": getattr(request, "axes_failures_since_start", 0),
+            "failures": (getattr(request, "axes_failures_since_start", None) or 0),
             "locked_out": getattr(request, "axes_locked_out", False),
             "retry_after": left or "never",
             "newly_locked": any(self.newly_locked),

@@ -114,7 +114,7 @@ def test_failures_before_a_lockout_are_told_on_the_request(ada: Visitor) -> None
     for number in [1, 2]:
         authenticate(request, username="ada", password=WRONG)
         assert request.axes_failures_since_start == number
-        assert not hasattr(request, "axes_locked_out")
+        assert request.axes_locked_out is False
 
 
 def test_no_request_is_an_error_that_says_what_to_do(ada: Visitor) -> None:

@@ -1,5 +1,7 @@
 //! What a host rules itself: honoured, without loosening what it says nothing about.
 
+#![allow(clippy::unwrap_used, reason = "this is a test")]
+
 use axes_core::{Attempt, Engine, Outcome, Overrides, Policy, Reason, Rulings, Timestamp, Verdict};
 use axes_stores::{Driver, MemoryStore};
 use axes_testkit::FakeClock;

@@ -8,6 +8,7 @@ from typing import Any
 from axes._axes import Attempt, Permit, Refusal, Report
 from axes.conf import engine, settings
 from axes.connection import Connection
+from axes.handlers.questions import HandlerQuestions
 from axes.logger import advice, log
 from axes.state import State, dropped, innermost, state_of
 
@@ -34,7 +35,7 @@ class AbstractAxesHandler(ABC):
         """The failures that are counted against this client."""
 
 
-class AxesBaseHandler:
+class AxesBaseHandler(HandlerQuestions):
     """Asks the engine; subclasses say where its statements run."""
 
     def connection(self) -> Connection:
@@ -65,27 +66,6 @@ class AxesBaseHandler:
             return None
         state.permit, state.refusal = None, answer
         return answer
-
-    def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
-        """Whether an attempt would be admitted now. Takes nothing and records nothing."""
-        return self.refusal_of(request, credentials) is None
-
-    def refusal_of(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
-        """The refusal that an attempt would meet now."""
-        return self._peek(request, credentials)[1]
-
-    def is_locked(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
-        return self._is_refused_for(request, credentials, {"locked_out"})
-
-    def is_blacklisted(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
-        return self._is_refused_for(request, credentials, {"denylisted", "not_allowlisted"})
-
-    def is_whitelisted(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
-        attempt = self._attempt(request, credentials)
-        return engine().without_admission(attempt, self._overrides(request, credentials)).exempt
-
-    def get_failures(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
-        return self._peek(request, credentials)[0]
 
     # What Django's signals tell.
 
@@ -201,44 +181,25 @@ class AxesBaseHandler:
     def reset_failure_logs(self, *, age_days: int | None = None) -> int:
         return 0
 
+    def remove_out_of_limit_failure_logs(self, *, username: str, limit: int | None = None) -> int:
+        return 0
+
     def scopes(self, request: Any = None) -> list[list[str]]:
         """What failures are counted on: an OR of ANDs of lockout parameters."""
         return engine().scopes
 
     # Translation.
 
-    def _attempt(self, request: Any, credentials: dict[str, Any] | None) -> Attempt:
-        from axes.helpers import build_attempt
-
-        return build_attempt(request, credentials)
-
     def _begin(self, request: Any, state: State, credentials: dict[str, Any] | None) -> Attempt:
-        from axes.helpers import update_request
-
-        update_request(request)
+        self.update_request(request)
         state.attempt = self._attempt(request, credentials)
         state.public(request, axes_credentials=credentials)
         return state.attempt
 
-    def _overrides(self, request: Any, credentials: dict[str, Any] | None) -> dict[str, Any]:
-        from axes.helpers import get_overrides
-
-        return get_overrides(request, credentials)
-
-    def _peek(self, request: Any, credentials: dict[str, Any] | None) -> tuple[int, Refusal | None]:
-        failures, refusal, error = engine().peek(
-            self.connection(),
-            self._attempt(request, credentials),
-            self._overrides(request, credentials),
-        )
-        self._tell_error(error)
-        return failures, refusal
-
-    def _is_refused_for(
-        self, request: Any, credentials: dict[str, Any] | None, reasons: set[str]
-    ) -> bool:
-        refusal = self._peek(request, credentials)[1]
-        return refusal is not None and refusal.reason in reasons
+    def _look(
+        self, attempt: Attempt, overrides: dict[str, Any]
+    ) -> tuple[int, Refusal | None, str | None]:
+        return engine().peek(self.connection(), attempt, overrides)
 
     def _withdraw(self, state: State) -> None:
         permit, state.permit = state.permit, None
@@ -332,7 +293,7 @@ class AxesBaseHandler:
 
 
 class AxesHandler(AbstractAxesHandler, AxesBaseHandler):
-    """A handler that does nothing, for sites that make their own."""
+    """A handler that counts nothing, for sites that make their own: what its methods say holds."""
 
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
@@ -345,23 +306,33 @@ class AxesHandler(AbstractAxesHandler, AxesBaseHandler):
     def user_logged_out(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
         """Nothing."""
 
-    def admit(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
-        return None
-
-    def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
-        return True
-
-    def is_locked(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
-        return False
-
-    def refusal_of(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
-        return None
-
     def get_failures(self, request: Any, credentials: dict[str, Any] | None = None) -> int:
         return 0
+
+    def admit(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
+        """Asks the methods of this handler; there is no store to take a permit from."""
+        state = state_of(request)
+        self._begin(request, state, credentials)
+        state.refusal = self.refusal_of(request, credentials)
+        return state.refusal
+
+    def _look(
+        self, attempt: Attempt, overrides: dict[str, Any]
+    ) -> tuple[int, Refusal | None, str | None]:
+        refusal = engine().rule(attempt, overrides)
+        return (refusal.failures if refusal else 0), refusal, None
 
     def finish(self, request: Any, response: Any = None) -> None:
         """Nothing."""
 
-    def reset_attempts(self, **kwargs: Any) -> int:
+    def give_back_dropped(self) -> None:
+        """Nothing."""
+
+    def reset_attempts(
+        self,
+        *,
+        ip_address: str | None = None,
+        username: str | None = None,
+        ip_or_username: bool = False,
+    ) -> int:
         return 0

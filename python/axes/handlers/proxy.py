@@ -79,6 +79,16 @@ class AxesProxyHandler:
         )
 
     @classmethod
+    def remove_out_of_limit_failure_logs(cls, *, username: str, limit: int | None = None) -> int:
+        return cls.get_implementation().remove_out_of_limit_failure_logs(
+            username=username, limit=limit
+        )
+
+    @staticmethod
+    def update_request(request: Any) -> None:
+        AxesProxyHandler.get_implementation().update_request(request)
+
+    @classmethod
     def reset_logs(cls, *, age_days: int | None = None) -> int:
         return cls.get_implementation().reset_logs(age_days=age_days)
 
@@ -91,6 +101,8 @@ class AxesProxyHandler:
     def user_login_failed(
         cls, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
     ) -> None:
+        if request is not None:
+            cls.update_request(request)
         cls.get_implementation().user_login_failed(sender, credentials, request, **kwargs)
 
     @classmethod
