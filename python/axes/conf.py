@@ -23,6 +23,7 @@ DEPRECATED = dict(deprecated())
 NAMES = (*defaults(), *DEPRECATED)
 
 _ABSENT = object()
+_DEFAULTS = defaults()
 _defaulted: set[str] = set()
 
 
@@ -36,6 +37,7 @@ class LockoutTier:
 
 def install_defaults() -> None:
     """Makes every default readable from ``django.conf.settings``; what is set stays as it is."""
+    # Lists of their own: whoever changes one in place changes the setting, not the default.
     for name, value in defaults().items():
         if not hasattr(settings, name):
             setattr(settings, name, default_of(name, value))
@@ -44,7 +46,7 @@ def install_defaults() -> None:
 
 def was_set(name: str) -> bool:
     """Whether the site set ``name`` itself, as far as its value tells."""
-    return name not in _defaulted or getattr(settings, name) != defaults()[name]
+    return name not in _defaulted or getattr(settings, name) != _DEFAULTS[name]
 
 
 def install_username_field() -> None:
@@ -61,6 +63,10 @@ def default_of(name: str, value: Any) -> Any:
         return _(
             "Account locked: too many login attempts. Contact an admin to unlock your account."
         )
+    if name == "AXES_IPWARE_META_PRECEDENCE_ORDER" and not hasattr(
+        settings, "AXES_META_PRECEDENCE_ORDER"
+    ):
+        return getattr(settings, "IPWARE_META_PRECEDENCE_ORDER", value)
     return value
 
 
@@ -78,10 +84,14 @@ class _EngineOfSettings:
             if value is not _ABSENT:
                 current[name] = value
         seen = {name: frozen(value) for name, value in current.items()}
+        for name in _defaulted:
+            # A default gives way to the deprecated name of its setting; what was set does not.
+            if seen.get(name) == _FROZEN_DEFAULTS[name]:
+                del seen[name]
         latest = self._latest
         if latest is None or latest[0] != seen:
             with self._lock:
-                latest = self._latest = (seen, Engine(current))
+                latest = self._latest = (seen, Engine({name: current[name] for name in seen}))
         return latest[1]
 
 
@@ -92,5 +102,7 @@ def frozen(value: Any) -> tuple[Any, ...]:
         return (type(value), *map(frozen, value))
     return (type(value), value)
 
+
+_FROZEN_DEFAULTS = {name: frozen(value) for name, value in _DEFAULTS.items()}
 
 engine = _EngineOfSettings()

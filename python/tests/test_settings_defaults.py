@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import override_settings
 
 from axes._axes import defaults
-from axes.conf import engine
+from axes.conf import default_of, engine
 from axes.conf import settings as axes_settings
 
 from .visitor import Visitor
@@ -126,3 +126,22 @@ def test_no_setting_is_read_at_import() -> None:
                 if isinstance(node, ast.Attribute) and node.attr.startswith("AXES_")
             }
             assert read <= at_start, path
+
+
+def test_the_old_name_of_a_setting_counts_where_the_new_one_is_not_set(settings: Any) -> None:
+    meta = {"REMOTE_ADDR": "192.0.2.1", "HTTP_OLD": "192.0.2.2", "HTTP_NEW": "192.0.2.3"}
+    assert engine().client_address(meta) == "192.0.2.1"
+    settings.AXES_META_PRECEDENCE_ORDER = ["HTTP_OLD"]
+    assert engine().client_address(meta) == "192.0.2.2"
+    settings.AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_NEW"]
+    assert engine().client_address(meta) == "192.0.2.3"
+
+
+def test_the_order_of_django_ipware_is_the_default_where_a_site_has_it(settings: Any) -> None:
+    name = "AXES_IPWARE_META_PRECEDENCE_ORDER"
+    assert default_of(name, ["REMOTE_ADDR"]) == ["REMOTE_ADDR"]
+    settings.IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_REAL_IP"]
+    assert default_of(name, ["REMOTE_ADDR"]) == ["HTTP_X_REAL_IP"]
+    # Whoever gave Axes an order of its own, by the old name, meant that one.
+    settings.AXES_META_PRECEDENCE_ORDER = ["REMOTE_ADDR"]
+    assert default_of(name, ["REMOTE_ADDR"]) == ["REMOTE_ADDR"]

@@ -3,7 +3,7 @@
 use crate::env::{Env, Set};
 use crate::error::Result;
 use crate::stages::Stages;
-use crate::{deny, imports, paths, program};
+use crate::{deny, imports, paths, program, reference};
 
 const PYTHON_SETTINGS: [&str; 2] = ["--config", "python/pyproject.toml"];
 
@@ -17,6 +17,7 @@ pub(crate) fn all(stages: &mut Stages) {
     stages.run("lint deny", deny::check);
     stages.run("lint ruff", ruff);
     stages.run("lint mypy", mypy);
+    stages.run("lint reference", reference::check);
     stages.run("lint clippy", clippy);
     stages.run("lint rustdoc", rustdoc);
 }

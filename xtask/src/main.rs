@@ -25,6 +25,7 @@ mod lint;
 mod packages;
 mod paths;
 mod program;
+mod reference;
 mod stages;
 mod test;
 
@@ -51,6 +52,8 @@ enum Task {
     },
     /// Check format, lints, types, imports, licences and paths
     Lint,
+    /// Write docs/reference/settings.md from the table of settings
+    GenReference,
     /// Lint and test: what has to pass before a change is merged
     Ci,
 }
@@ -67,6 +70,7 @@ fn perform(task: &Task) -> Result {
     let mut stages = Stages::default();
     match task {
         Task::Demo { port } => return demo::run(*port),
+        Task::GenReference => return reference::write(),
         Task::Test { suite: Some(suite) } => suite.run(&mut stages),
         Task::Test { suite: None } => test::all(&mut stages),
         Task::Lint => lint::all(&mut stages),

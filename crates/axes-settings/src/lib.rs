@@ -12,6 +12,7 @@
 mod kind;
 mod lockout;
 mod problem;
+mod reference;
 mod settings;
 mod table;
 mod value;
@@ -19,6 +20,7 @@ mod value;
 pub use kind::Kind;
 pub use lockout::{parse_cool_off, parse_limit, parse_scopes};
 pub use problem::Problem;
+pub use reference::reference;
 pub use settings::{OnStoreError, Settings};
 pub use table::{Preset, Since, Spec, TABLE, spec};
 pub use value::Value;

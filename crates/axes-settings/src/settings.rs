@@ -21,8 +21,10 @@ pub enum OnStoreError {
 /// The values of all settings, checked against the [table](TABLE).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settings {
-    /// What was set, and the defaults of everything else.
+    /// What was set and is right.
     values: BTreeMap<&'static str, Value>,
+    /// What holds for everything else.
+    defaults: BTreeMap<&'static str, Value>,
 }
 
 impl Settings {
@@ -45,7 +47,8 @@ impl Settings {
     /// in their own time (Django's system checks) and must not fail before.
     pub fn lenient(values: impl IntoIterator<Item = (String, Value)>) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
-        let mut checked: BTreeMap<&'static str, Value> = TABLE
+        let mut checked = BTreeMap::new();
+        let defaults = TABLE
             .iter()
             .filter_map(|spec| Some((spec.name, spec.default?.value())))
             .collect();
@@ -64,13 +67,20 @@ impl Settings {
                 checked.insert(spec.name, value);
             }
         }
-        (Self { values: checked }, problems)
+        let settings = Self {
+            values: checked,
+            defaults,
+        };
+        (settings, problems)
     }
 
     /// The value of the setting `name`; none where it is deprecated and not set.
     #[must_use]
     pub fn get(&self, name: &str) -> &Value {
-        self.values.get(name).unwrap_or(&Value::None)
+        self.values
+            .get(name)
+            .or_else(|| self.defaults.get(name))
+            .unwrap_or(&Value::None)
     }
 
     /// The policy that these settings mean, as far as no callable decides.
@@ -211,9 +221,12 @@ impl Settings {
         networks(self.get(name))
     }
 
-    /// The value of the setting `name`, or of the deprecated name it once had, where that is set.
+    /// The value of the setting `name`, or where that is not set, of the deprecated name it once had.
     fn renamed(&self, name: &str, old_name: &str) -> &Value {
-        self.values.get(old_name).unwrap_or(self.get(name))
+        self.values
+            .get(name)
+            .or_else(|| self.values.get(old_name))
+            .unwrap_or_else(|| self.get(name))
     }
 
     fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
@@ -367,6 +380,22 @@ mod tests {
             both.policy().scopes.first().unwrap().to_string(),
             "user_agent"
         );
+    }
+
+    #[test]
+    fn a_new_name_wins_over_the_old_one_and_that_over_the_default() {
+        let count = |values: &[(&str, i64)]| {
+            let values = values
+                .iter()
+                .map(|(name, count)| (*name, Value::Int(*count)));
+            settings(&values.collect::<Vec<_>>())
+                .forwarded()
+                .proxy_count
+        };
+        let (new, old) = ("AXES_IPWARE_PROXY_COUNT", "AXES_PROXY_COUNT");
+        assert_eq!(count(&[]), None);
+        assert_eq!(count(&[(old, 2)]), Some(2));
+        assert_eq!(count(&[(old, 2), (new, 1)]), Some(1));
     }
 
     #[test]

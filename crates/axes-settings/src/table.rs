@@ -15,6 +15,8 @@ pub struct Spec {
     pub default: Option<Preset>,
     /// What it does.
     pub about: &'static str,
+    /// The default in words, where Django knows a better one than this table.
+    pub default_in_words: Option<&'static str>,
     /// A value that is not the default, as Django's settings files have it.
     pub example: &'static str,
     /// Where it comes from.
@@ -89,6 +91,14 @@ impl Spec {
         Self { example, ..self }
     }
 
+    const fn or(self, words: &'static str) -> Self {
+        let default_in_words = Some(words);
+        Self {
+            default_in_words,
+            ..self
+        }
+    }
+
     const fn ours(self) -> Self {
         let since = Since::Axes(FIRST_VERSION);
         Self { since, ..self }
@@ -118,6 +128,7 @@ const fn setting(name: &'static str, kind: Kind, default: Preset, about: &'stati
         kind,
         default: Some(default),
         about,
+        default_in_words: None,
         example: "",
         since: Since::DjangoAxes,
     }
@@ -129,6 +140,7 @@ const fn deprecated(name: &'static str, kind: Kind, about: &'static str) -> Spec
         kind,
         default: None,
         about,
+        default_in_words: None,
         example: "",
         since: Since::DjangoAxes,
     }
@@ -156,7 +168,7 @@ pub const TABLE: &[Spec] = &[
     setting("AXES_ENABLE_ADMIN", Switch, Bool(true), "Whether the records have pages in the admin site. Read at start-up.").example("False"),
     setting("AXES_HANDLER", Kind::Text, Text("axes.handlers.database.AxesDatabaseHandler"), "The dotted path of the handler, which chooses where things are kept.").example(r#""axes.handlers.dummy.AxesDummyHandler""#),
     setting("AXES_CACHE", Kind::Text, Text("default"), "The name of the cache in CACHES that Axes uses, where it is shared between processes.").example(r#""shared""#),
-    setting("AXES_USERNAME_FORM_FIELD", Kind::Text, Text("username"), "The form field that contains the username.").example(r#""email""#),
+    setting("AXES_USERNAME_FORM_FIELD", Kind::Text, Text("username"), "The form field that contains the username.").example(r#""email""#).or("the `USERNAME_FIELD` of the user model"),
     setting("AXES_PASSWORD_FORM_FIELD", Kind::Text, Text("password"), "The form field that contains the password. Its value is never stored.").example(r#""secret""#),
     setting("AXES_USERNAME_CALLABLE", Code, Nothing, "Code (request, credentials) that returns the username.").example(r#""accounts.axes.get_username""#),
     setting("AXES_WHITELIST_CALLABLE", Code, Nothing, "Code (request, credentials) that says whether the attempt is exempt.").example(r#""accounts.axes.is_exempt""#),
@@ -167,8 +179,8 @@ pub const TABLE: &[Spec] = &[
     setting("AXES_LOCKOUT_URL", TextOrNone, Nothing, "The URL that a locked out attempt is redirected to.").example(r#""/locked-out/""#),
     setting("AXES_HTTP_RESPONSE_CODE", Number(100, 599), Int(429), "The status of the answer to a locked out attempt (429: RFC 6585).").example("403"),
     setting("AXES_ENABLE_RETRY_AFTER_HEADER", Switch, Bool(true), "Whether the answer tells the time left in a Retry-After header (RFC 9110).").example("False").ours(),
-    setting("AXES_COOLOFF_MESSAGE", TextOrNone, Nothing, "The plain text that answers a locked out attempt when there is a cool-off.").example(r#""Too many wrong passwords. Wait a quarter of an hour.""#),
-    setting("AXES_PERMALOCK_MESSAGE", TextOrNone, Nothing, "The plain text that answers a locked out attempt when there is none.").example(r#""Too many wrong passwords. Ask the help desk.""#),
+    setting("AXES_COOLOFF_MESSAGE", TextOrNone, Nothing, "The plain text that answers a locked out attempt when there is a cool-off.").example(r#""Too many wrong passwords. Wait a quarter of an hour.""#).or("“Account locked: too many login attempts. Please try again later.”, translated"),
+    setting("AXES_PERMALOCK_MESSAGE", TextOrNone, Nothing, "The plain text that answers a locked out attempt when there is none.").example(r#""Too many wrong passwords. Ask the help desk.""#).or("“Account locked: too many login attempts. Contact an admin to unlock your account.”, translated"),
     setting("AXES_ALLOWED_CORS_ORIGINS", Kind::Text, Text("*"), "Access-Control-Allow-Origin of the JSON answer.").example(r#""https://app.example.com""#),
     setting("AXES_IP_WHITELIST", Kind::Networks, Nothing, "Addresses and networks on the allowlist.").example(r#"["192.0.2.1", "10.0.0.0/8"]"#),
     setting("AXES_IP_BLACKLIST", Kind::Networks, Nothing, "Addresses and networks that are always refused.").example(r#"["198.51.100.0/24", "2001:db8::/32"]"#),
@@ -185,7 +197,7 @@ pub const TABLE: &[Spec] = &[
     setting("AXES_IPWARE_PROXY_ORDER", ORDERS, Text("left-most"), "Which end of a forwarding header is the client's, where no proxy count is given.").example(r#""right-most""#),
     setting("AXES_IPWARE_PROXY_COUNT", NumberOrNone(0, 100), Nothing, "How many proxies stand in a forwarding header behind the client.").example("1"),
     setting("AXES_IPWARE_PROXY_TRUSTED_IPS", Kind::Networks, Nothing, "The proxies whose forwarding headers are believed.").example(r#"["10.0.0.0/8"]"#),
-    setting("AXES_IPWARE_META_PRECEDENCE_ORDER", Kind::Texts, Texts(&["REMOTE_ADDR"]), "Where the client's address is looked for, in this order.").example(r#"["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]"#),
+    setting("AXES_IPWARE_META_PRECEDENCE_ORDER", Kind::Texts, Texts(&["REMOTE_ADDR"]), "Where the client's address is looked for, in this order.").example(r#"["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]"#).or(r#"what `IPWARE_META_PRECEDENCE_ORDER` says where a site has that, else `["REMOTE_ADDR"]`"#),
     setting("AXES_IPV6_PREFIX", Number(1, 128), Int(64), "By which prefix IPv6 addresses are counted.").example("128").ours(),
     setting("AXES_PERMIT_LEASE", Kind::Duration, Int(60), "How long a password check may take; one that never ends counts as a failure after at most twice this.").example("timedelta(seconds=20)").ours(),
     setting("AXES_PERMIT_WAIT", Kind::Duration, Int(30), "How long an attempt waits at most while others' passwords are being checked.").example("10").ours(),
