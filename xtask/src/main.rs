@@ -1,4 +1,5 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `lint` and `ci`.
+//! The commands of this repository: `cargo xtask demo`, `test`, `lint`, `ci` and
+//! `gen-reference`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
