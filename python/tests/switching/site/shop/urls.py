@@ -1,0 +1,37 @@
+"""The pages of the shop: a login, a logout, a door for tokens, and the admin site."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.contrib.auth import authenticate, login, logout
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+
+
+def log_in(request: HttpRequest) -> HttpResponse:
+    """Answers a wrong password as a form does: with the page again."""
+    user = authenticate(
+        request, username=request.POST["username"], password=request.POST["password"]
+    )
+    if user is None:
+        return HttpResponse("wrong")
+    login(request, user)
+    return HttpResponse("welcome")
+
+
+def log_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return HttpResponse("goodbye")
+
+
+def token(request: HttpRequest) -> HttpResponse:
+    """Credentials without a username, which no backend takes."""
+    return HttpResponse("welcome" if authenticate(request, token="?") else "wrong")
+
+
+urlpatterns = [
+    path("login/", log_in),
+    path("logout/", log_out),
+    path("token/", token),
+    path("admin/", admin.site.urls),
+]
