@@ -49,4 +49,4 @@ def prefers_json(accept: str) -> bool:
             html = max(html, (1, quality))
         elif media_type == "*/*":
             json, html = max(json, (0, quality)), max(html, (0, quality))
-    return (json[1], json[0]) > (html[1], html[0])
+    return json[1] > 0 and (json[1], json[0]) > (html[1], html[0])

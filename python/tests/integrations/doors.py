@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .clients import Answer, Client, basic
+from .conftest import Serve
 from .sites import ExampleSite
 
 USERNAME = "ada"
@@ -57,11 +58,14 @@ class Door:
         return self.name
 
 
-def populate(site: ExampleSite) -> None:
-    """Makes the accounts, once."""
-    site.run(MAKE_USERS)
-    if site.example == "oauth-toolkit":
-        site.manage(*MAKE_APPLICATION, f"--client-secret={OAUTH_SECRET}")
+def served(serve: Serve, example: str, more: str = "") -> ExampleSite:
+    """The example with its accounts, and with ``more`` settings."""
+    site = serve(example, CHANGES + more)
+    if not site.sql("SELECT 1 FROM auth_user"):
+        site.run(MAKE_USERS)
+        if example == "oauth-toolkit":
+            site.manage(*MAKE_APPLICATION, f"--client-secret={OAUTH_SECRET}")
+    return site
 
 
 def as_json(path: str) -> Callable[[Client, str, str], Answer]:

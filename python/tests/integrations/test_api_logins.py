@@ -10,25 +10,18 @@ import pytest
 
 from .clients import Client, at_once
 from .conftest import Serve
-from .doors import CHANGES, DOORS, OAUTH_SECRET, PASSWORD, SLOW, USERNAME, WRONG, Door, populate
+from .doors import DOORS, OAUTH_SECRET, PASSWORD, SLOW, USERNAME, WRONG, Door, served
 from .sites import ExampleSite
 
 BRIEFLY = 2
-BRIEF = f"{CHANGES}\nAXES_COOLOFF_TIME = timedelta(seconds={BRIEFLY})"
+BRIEF = f"AXES_COOLOFF_TIME = timedelta(seconds={BRIEFLY})"
 
 every_door = pytest.mark.parametrize("door", DOORS, ids=str)
 
 
-def site_of(door: Door, serve: Serve, changes: str = CHANGES) -> ExampleSite:
-    site = serve(door.example, changes)
-    if not site.sql("SELECT 1 FROM auth_user"):
-        populate(site)
-    return site
-
-
 @pytest.fixture
 def site(door: Door, serve: Serve) -> ExampleSite:
-    return site_of(door, serve)
+    return served(serve, door.example)
 
 
 def permits(site: ExampleSite) -> int:
@@ -122,7 +115,7 @@ def test_a_reset_lets_in_at_once(door: Door, site: ExampleSite) -> None:
 
 @every_door
 def test_the_cool_off_lets_in_when_the_time_that_was_told_is_over(door: Door, serve: Serve) -> None:
-    site = site_of(door, serve, BRIEF)
+    site = served(serve, door.example, BRIEF)
     client = site.client()
     for _ in range(3):
         answer = door.knock(client, USERNAME, WRONG)
