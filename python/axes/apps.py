@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import atexit
+from collections.abc import Sequence
 from typing import Any
 
-from django.apps import AppConfig
+from django import apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
-class AxesConfig(AppConfig):
+class AppConfig(apps.AppConfig):
     name = "axes"
     label = "axes"
     verbose_name = _("Axes")
     default_auto_field = "django.db.models.AutoField"
+    # Whether the line that says what runs here was written.
+    initialized = False
 
     def __init__(self, app_name: str, app_module: Any) -> None:
         super().__init__(app_name, app_module)
@@ -36,4 +39,13 @@ class AxesConfig(AppConfig):
 
         post_migrate.connect(adopt_records, sender=self, dispatch_uid="axes_adopt_records")
         atexit.register(give_back_at_exit)
-        wiring.announce(wired)
+        self.initialize(wired)
+
+    @classmethod
+    def initialize(cls, wired: Sequence[str] = ()) -> None:
+        """Says once what runs here."""
+        from axes import wiring
+
+        if not cls.initialized:
+            cls.initialized = True
+            wiring.announce(list(wired))

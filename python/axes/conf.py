@@ -23,8 +23,8 @@ DEPRECATED = dict(deprecated())
 NAMES = (*defaults(), *DEPRECATED)
 
 _ABSENT = object()
-_DEFAULTS = defaults()
-_defaulted: set[str] = set()
+# What Axes itself put into Django's settings, frozen.
+_installed: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,23 @@ def install_defaults() -> None:
     # Lists of their own: whoever changes one in place changes the setting, not the default.
     for name, value in defaults().items():
         if not hasattr(settings, name):
-            setattr(settings, name, default_of(name, value))
-            _defaulted.add(name)
+            install(name, default_of(name, value))
+
+
+def install(name: str, value: Any) -> None:
+    setattr(settings, name, value)
+    _installed[name] = frozen(value)
 
 
 def was_set(name: str) -> bool:
     """Whether the site set ``name`` itself, as far as its value tells."""
-    return name not in _defaulted or getattr(settings, name) != _DEFAULTS[name]
+    return name not in _installed or frozen(getattr(settings, name)) != _installed[name]
 
 
 def install_username_field() -> None:
     """The user model is known only when all models are."""
-    if "AXES_USERNAME_FORM_FIELD" in _defaulted:
-        settings.AXES_USERNAME_FORM_FIELD = get_user_model().USERNAME_FIELD
+    if not was_set("AXES_USERNAME_FORM_FIELD"):
+        install("AXES_USERNAME_FORM_FIELD", get_user_model().USERNAME_FIELD)
 
 
 def default_of(name: str, value: Any) -> Any:
@@ -67,7 +71,15 @@ def default_of(name: str, value: Any) -> Any:
         settings, "AXES_META_PRECEDENCE_ORDER"
     ):
         return getattr(settings, "IPWARE_META_PRECEDENCE_ORDER", value)
+    if name == "AXES_LOCKOUT_PARAMETERS":
+        flags = {flag: getattr(settings, flag) for flag in DEPRECATED if hasattr(settings, flag)}
+        return lists_of(Engine(flags).scopes)
     return value
+
+
+def lists_of(scopes: list[list[str]]) -> list[str | list[str]]:
+    """``scopes`` as a site writes them: one that has one parameter is no list."""
+    return [scope[0] if len(scope) == 1 else scope for scope in scopes]
 
 
 class _EngineOfSettings:
@@ -81,18 +93,22 @@ class _EngineOfSettings:
         current = {}
         for name in NAMES:
             value = getattr(settings, name, _ABSENT)
-            if value is not _ABSENT:
+            if value is not _ABSENT and not gives_way(name):
                 current[name] = value
         seen = {name: frozen(value) for name, value in current.items()}
-        for name in _defaulted:
-            # A default gives way to the deprecated name of its setting; what was set does not.
-            if seen.get(name) == _FROZEN_DEFAULTS[name]:
-                del seen[name]
         latest = self._latest
         if latest is None or latest[0] != seen:
             with self._lock:
-                latest = self._latest = (seen, Engine({name: current[name] for name in seen}))
+                latest = self._latest = (seen, Engine(current))
         return latest[1]
+
+
+def gives_way(name: str) -> bool:
+    """Whether the engine may use its own default for the setting ``name``: one of a deprecated name,
+    where a site has that. What the site set itself gives way to nothing."""
+    if was_set(name):
+        return False
+    return name == "AXES_LOCKOUT_PARAMETERS" or _installed[name] == _DEFAULTS[name]
 
 
 def frozen(value: Any) -> tuple[Any, ...]:
@@ -103,6 +119,6 @@ def frozen(value: Any) -> tuple[Any, ...]:
     return (type(value), value)
 
 
-_FROZEN_DEFAULTS = {name: frozen(value) for name, value in _DEFAULTS.items()}
+_DEFAULTS = {name: frozen(value) for name, value in defaults().items()}
 
 engine = _EngineOfSettings()

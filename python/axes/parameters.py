@@ -8,7 +8,7 @@ from typing import Any
 from django.core.cache import BaseCache, caches
 
 from axes.callables import call_setting, resolve
-from axes.conf import engine, settings
+from axes.conf import engine, lists_of, settings, was_set
 
 Credentials = dict[str, Any] | None
 Filter = dict[str, str | None]
@@ -23,9 +23,9 @@ def get_lockout_parameters(
             "AXES_LOCKOUT_PARAMETERS", request_or_attempt, credentials
         )
         return parameters
-    if isinstance(settings.AXES_LOCKOUT_PARAMETERS, (list, tuple)):
+    if was_set("AXES_LOCKOUT_PARAMETERS") and settings.AXES_LOCKOUT_PARAMETERS is not None:
         return list(settings.AXES_LOCKOUT_PARAMETERS)
-    return [scope[0] if len(scope) == 1 else scope for scope in engine().scopes]
+    return lists_of(engine().scopes)
 
 
 def get_client_parameters(

@@ -28,7 +28,7 @@ const PURGE_EVERY_MILLIS: i64 = 60_000;
 /// Decides about attempts by one set of settings.
 #[pyclass(module = "axes._axes", frozen)]
 pub(crate) struct Engine {
-    inner: axes_core::Engine,
+    pub(crate) inner: axes_core::Engine,
     settings: Settings,
     forwarded: axes_core::ForwardedPolicy,
     sources: Vec<String>,
@@ -243,13 +243,7 @@ impl Engine {
         username: &Bound<'_, PyAny>,
         ip_address: &Bound<'_, PyAny>,
     ) -> PyResult<u64> {
-        let address = match attempt::text(ip_address) {
-            None => None,
-            Some(text) => Some(
-                parse_forwarded_address(&text)
-                    .ok_or_else(|| PyValueError::new_err(format!("not an IP address: {text:?}")))?,
-            ),
-        };
+        let address = read_address(ip_address)?;
         let username = attempt::text(username);
         let prefix = self.inner.policy().ipv6_prefix;
         let selector = Selector::new(username.as_deref(), address, prefix);
@@ -318,7 +312,7 @@ impl Engine {
         let overrides = read_overrides(overrides)?;
         let mut removed: u64 = 0;
         loop {
-            let deleted = self.purge_some(store, &overrides)?;
+            let deleted = self.purge_at_once(store, &overrides)?;
             removed = removed.saturating_add(deleted);
             if deleted < u64::from(PURGED_AT_ONCE) {
                 return Ok(removed);
@@ -326,20 +320,17 @@ impl Engine {
         }
     }
 
-    /// Deletes some of what is past its cool-off, once in a while.
-    fn purge_in_passing(
-        &self,
-        store: &Bound<'_, PyAny>,
-        overrides: &Bound<'_, PyDict>,
-    ) -> PyResult<u64> {
+    /// Deletes some of what is past its cool-off.
+    fn purge_some(&self, store: &Bound<'_, PyAny>, overrides: &Bound<'_, PyDict>) -> PyResult<u64> {
+        self.purge_at_once(store, &read_overrides(overrides)?)
+    }
+
+    /// Whether something should be purged in passing: true once in a while.
+    fn is_purge_due(&self) -> bool {
         let now = DjangoClock.now().as_millis();
         let last = self.purged_at.load(Ordering::Relaxed);
-        if last <= now && now.saturating_sub(last) < PURGE_EVERY_MILLIS
-            || self.purged_at.swap(now, Ordering::Relaxed) != last
-        {
-            return Ok(0);
-        }
-        self.purge_some(store, &read_overrides(overrides)?)
+        let soon = last <= now && now.saturating_sub(last) < PURGE_EVERY_MILLIS;
+        !soon && self.purged_at.swap(now, Ordering::Relaxed) == last
     }
 
     /// Whether the `address` is on the allowlist.
@@ -395,7 +386,7 @@ impl Engine {
         self.settings.is_on("AXES_USE_ATTEMPT_EXPIRATION")
     }
 
-    fn purge_some(
+    fn purge_at_once(
         &self,
         store: &Bound<'_, PyAny>,
         overrides: &axes_core::Overrides,
@@ -430,6 +421,15 @@ impl Engine {
             error,
         ))
     }
+}
+
+/// The address that a person named, if one did.
+pub(crate) fn read_address(object: &Bound<'_, PyAny>) -> PyResult<Option<std::net::IpAddr>> {
+    let Some(text) = attempt::text(object) else {
+        return Ok(None);
+    };
+    let wrong = || PyValueError::new_err(format!("not an IP address: {text:?}"));
+    parse_forwarded_address(&text).ok_or_else(wrong).map(Some)
 }
 
 fn contains(list: &axes_core::Networks, address: &Bound<'_, PyAny>) -> bool {

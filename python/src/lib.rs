@@ -7,6 +7,7 @@ mod answers;
 mod attempt;
 mod cache;
 mod clock;
+mod columns;
 mod connection;
 mod engine;
 mod errors;
@@ -24,6 +25,9 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<answers::Permit>()?;
     module.add_class::<answers::Refusal>()?;
     module.add_class::<answers::Report>()?;
+    module.add_function(wrap_pyfunction!(columns::columns_of_scopes, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::columns_of_record, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::columns_of_reset, module)?)?;
     module.add_function(wrap_pyfunction!(value::defaults, module)?)?;
     module.add_function(wrap_pyfunction!(value::deprecated, module)?)?;
     Ok(())

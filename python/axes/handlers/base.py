@@ -78,6 +78,7 @@ class AxesBaseHandler(HandlerQuestions):
         state = state_of(request)
         refusal, state.refusal = state.refusal, None
         if refusal is not None and state.attempt is not None:
+            self._recorded(request, state, credentials)
             self._refused(request, state, refusal, credentials, refusal.lines)
             return
         attempt = state.attempt
@@ -90,6 +91,8 @@ class AxesBaseHandler(HandlerQuestions):
             if connection.may_be_rolled_back and error is None:
                 self._count_again_if_undone(request, state, permit, attempt, credentials)
         self._tell_error(error)
+        if error is None and not permit.exempt:
+            self._recorded(request, state, credentials)
         self._failed(request, state, report, credentials)
 
     def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
@@ -239,6 +242,9 @@ class AxesBaseHandler(HandlerQuestions):
         self._tell(request, state, report.lines)
         if report.refusal is not None:
             self._refused(request, state, report.refusal, credentials, [])
+
+    def _recorded(self, request: Any, state: State, credentials: dict[str, Any] | None) -> None:
+        """A failure was recorded; a handler may have to tell others."""
 
     def _refused(
         self,

@@ -38,6 +38,12 @@ impl RecordIdentity {
         Self::new(record.key(), &record.parts)
     }
 
+    /// The values of the columns `username_key`, `network` and `agent_key` for these `parts`.
+    #[must_use]
+    pub fn columns(parts: &Parts) -> [Option<String>; 3] {
+        texts(parts)
+    }
+
     fn new(key: RecordKey, parts: &Parts) -> Self {
         let [username_key, network, agent_key] = texts(parts);
         Self {
@@ -65,7 +71,7 @@ fn texts(parts: &Parts) -> [Option<String>; 3] {
     ]
 }
 
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     let mut hexadecimal = String::with_capacity(64);
     for byte in Sha256::digest(text.as_bytes()) {
         // Writing into a String cannot fail.
@@ -74,16 +80,29 @@ fn digest(text: &str) -> String {
     hexadecimal
 }
 
+/// The network among `values` of [`PART_COLUMNS`].
+pub(crate) fn network(values: &[Value; 3]) -> Option<IpNet> {
+    let [_, Value::Text(network), _] = values else {
+        return None;
+    };
+    network.parse().ok()
+}
+
 /// ` AND column = ?` for each part that is there, with the parameters.
 pub(crate) fn matching(parts: &Parts) -> (String, Vec<Value>) {
+    matching_values(&part_values(parts))
+}
+
+/// The same of `values` of [`PART_COLUMNS`].
+pub(crate) fn matching_values(values: &[Value; 3]) -> (String, Vec<Value>) {
     let mut condition = String::new();
     let mut parameters = Vec::new();
-    for (column, value) in PART_COLUMNS.into_iter().zip(part_values(parts)) {
-        if value != Value::Null {
+    for (column, value) in PART_COLUMNS.into_iter().zip(values) {
+        if *value != Value::Null {
             condition.push_str(" AND ");
             condition.push_str(column);
             condition.push_str(" = ?");
-            parameters.push(value);
+            parameters.push(value.clone());
         }
     }
     (condition, parameters)
