@@ -225,11 +225,22 @@ class Tally(models.Model):
     last_at = models.BigIntegerField()
     expires_at = models.BigIntegerField()
     locked_since = models.BigIntegerField(null=True)
+    # What a list of lockouts is found by: failures and permits, bounded, and until when they matter,
+    # rounded up, so that the index stays as it is while somebody who is locked out goes on trying.
+    listed_failures = models.IntegerField()
+    listed_until = models.BigIntegerField()
 
     class Meta:
         app_label = "axes"
-        verbose_name = _("tally")
-        verbose_name_plural = _("tallies")
+        # As the admin site names the page of tallies that are locked out.
+        verbose_name = _("lockout")
+        verbose_name_plural = _("locked out now")
+        indexes = [
+            models.Index(
+                fields=["listed_failures", "listed_until", "scope", "scope_key"],
+                name="axes_tally_listed",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.scope}: {self.failures}"

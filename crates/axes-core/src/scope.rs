@@ -200,6 +200,20 @@ impl ScopeKey {
         Self(bytes)
     }
 
+    /// The key that is displayed as `text`.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = [0_u8; 32];
+        let digits = text.as_bytes();
+        if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
+            return None;
+        }
+        for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
+            *byte = u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// Its bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
@@ -244,6 +258,15 @@ mod tests {
             for other in all.iter().skip(index + 1) {
                 assert_ne!(one.key(), other.key(), "{one:?} and {other:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_key_is_read_as_it_is_displayed() {
+        let key = parts(Some("ada"), None).key();
+        assert_eq!(ScopeKey::from_hex(&key.to_string()), Some(key));
+        for wrong in ["", "12", &"g".repeat(64), &"é".repeat(32), &"1".repeat(66)] {
+            assert_eq!(ScopeKey::from_hex(wrong), None, "{wrong}");
         }
     }
 

@@ -30,10 +30,18 @@ class Migration(migrations.Migration):
                 ("last_at", models.BigIntegerField()),
                 ("expires_at", models.BigIntegerField()),
                 ("locked_since", models.BigIntegerField(null=True)),
+                ("listed_failures", models.IntegerField()),
+                ("listed_until", models.BigIntegerField()),
             ],
             options={
-                "verbose_name": "tally",
-                "verbose_name_plural": "tallies",
+                "verbose_name": "lockout",
+                "verbose_name_plural": "locked out now",
+                "indexes": [
+                    models.Index(
+                        fields=["listed_failures", "listed_until", "scope", "scope_key"],
+                        name="axes_tally_listed",
+                    )
+                ],
             },
         ),
         migrations.AddField(

@@ -10,10 +10,13 @@
 mod columns;
 mod connection;
 mod expirations;
+mod listing;
 mod logs;
 mod purge;
+mod recorded;
 mod records;
 mod resets;
+mod sources;
 mod store;
 mod tallies;
 mod value;

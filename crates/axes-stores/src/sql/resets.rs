@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axes_core::{ClearProven, Parts, ScopeKey, Selector, Tally, Timestamp};
 
-use crate::sql::columns::{every_scope, matching, stored_parts};
+use crate::sql::columns::{every_scope, matching, matching_values, part_values, stored_parts};
 use crate::sql::records::LAST_FAILURE;
 use crate::sql::tallies::naming;
 use crate::sql::value::{Row, Value};
@@ -23,15 +23,22 @@ pub(crate) fn reset<C: SqlConnection>(
     connection: &C,
     selector: &Selector,
 ) -> Result<(Touched, u64), StoreError> {
-    let mut touched = Touched::new();
     if selector.is_everything() {
         connection.execute("DELETE FROM axes_accessattemptexpiration", &[])?;
         let removed = connection.execute("DELETE FROM axes_accessattempt", &[])?;
         connection.execute("DELETE FROM axes_tally", &[])?;
-        return Ok((touched, removed));
+        return Ok((Touched::new(), removed));
     }
-    let selected = selector.parts();
-    let (condition, parameters) = matching(&selected);
+    reset_values(connection, &part_values(&selector.parts()))
+}
+
+/// The same of what matches those of `values` (of the columns of parts) that are there: at least one.
+pub(crate) fn reset_values<C: SqlConnection>(
+    connection: &C,
+    values: &[Value; 3],
+) -> Result<(Touched, u64), StoreError> {
+    let mut touched = Touched::new();
+    let (condition, parameters) = matching_values(values);
     let sql = format!(
         "SELECT username, network, user_agent, MAX({LAST_FAILURE}) AS last_time \
          FROM axes_accessattempt WHERE 1 = 1{condition} GROUP BY username, network, user_agent"
@@ -45,7 +52,7 @@ pub(crate) fn reset<C: SqlConnection>(
             *latest = last.max(*latest);
         }
     }
-    let removed = delete_records(connection, &selected)?;
+    let removed = delete_records(connection, values)?;
     let sql = format!("DELETE FROM axes_tally WHERE 1 = 1{condition}");
     connection.execute(&sql, &parameters)?;
     Ok((touched, removed))
@@ -123,7 +130,10 @@ pub(crate) fn clear_records<C: SqlConnection>(
             lost.entry(key).or_default().push((counted, time));
         }
     }
-    Ok((lost, delete_records(connection, &clear.proven)?))
+    Ok((
+        lost,
+        delete_records(connection, &part_values(&clear.proven))?,
+    ))
 }
 
 fn read_parts(row: &mut Row) -> Result<Parts, StoreError> {
@@ -135,8 +145,11 @@ fn read_parts(row: &mut Row) -> Result<Parts, StoreError> {
     ))
 }
 
-fn delete_records<C: SqlConnection>(connection: &C, selected: &Parts) -> Result<u64, StoreError> {
-    let (condition, parameters) = matching(selected);
+fn delete_records<C: SqlConnection>(
+    connection: &C,
+    selected: &[Value; 3],
+) -> Result<u64, StoreError> {
+    let (condition, parameters) = matching_values(selected);
     let sql = format!(
         "DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id IN \
          (SELECT id FROM axes_accessattempt WHERE 1 = 1{condition})"

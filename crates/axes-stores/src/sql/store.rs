@@ -6,7 +6,7 @@ use axes_core::{
 };
 
 use crate::sql::tallies::{self, Loaded};
-use crate::sql::{expirations, logs, purge, records, resets, value::Value};
+use crate::sql::{expirations, logs, purge, recorded, records, resets, value::Value};
 use crate::{Dialect, ErrorKind, SqlConnection, Store, StoreError};
 
 /// How often a tally that others change at the same time is tried again. Whenever one try is in
@@ -20,9 +20,9 @@ const RETRIES: u32 = 20;
 /// A store in the tables that Django's migrations create.
 #[derive(Debug)]
 pub struct SqlStore<C> {
-    connection: C,
+    pub(super) connection: C,
     /// Whether each record has an expiry of its own.
-    expirations: bool,
+    pub(super) expirations: bool,
 }
 
 impl<C: SqlConnection> SqlStore<C> {
@@ -70,6 +70,9 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn execute_once(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+        if let Some(peeks) = recorded::many_peeks(batch) {
+            return recorded::peek_all(&self.connection, self.expirations, &peeks, now);
+        }
         let alone = |op: &Op| matches!(op, Op::Take(_) | Op::Peek(_));
         if self.connection.is_in_transaction() {
             self.lock_sqlite(batch)?;
@@ -79,15 +82,37 @@ impl<C: SqlConnection> SqlStore<C> {
         {
             return self.run(batch, now, SWAPS);
         }
+        self.whole(|| {
+            self.lock_sqlite(batch)?;
+            self.run(batch, now, SWAPS_IN_TRANSACTION)
+        })
+    }
+
+    /// Does `work` in a transaction.
+    fn whole<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
         self.connection.begin()?;
-        let done = self
-            .lock_sqlite(batch)
-            .and_then(|()| self.run(batch, now, SWAPS_IN_TRANSACTION));
-        let committed = done.and_then(|replies| self.connection.commit().map(|()| replies));
+        let committed = work().and_then(|done| self.connection.commit().map(|()| done));
         if committed.is_err() {
             self.connection.roll_back();
         }
         committed
+    }
+
+    /// Forgets what is counted on exactly `values` (of the columns of parts), as a reset of them does.
+    pub(super) fn reset_values(&self, values: &[Value; 3]) -> Result<(), StoreError> {
+        let mut tries: u32 = 0;
+        loop {
+            let done = self.whole(|| {
+                self.lock_sqlite_first()?;
+                let (touched, _) = resets::reset_values(&self.connection, values)?;
+                self.lower(touched, SWAPS_IN_TRANSACTION)
+            });
+            tries = tries.saturating_add(1);
+            match done {
+                Err(error) if error.kind() == ErrorKind::Contended && tries < RETRIES => {}
+                done => return done,
+            }
+        }
     }
 
     /// Takes over the records that stand in the way of `batch`.
@@ -111,7 +136,14 @@ impl<C: SqlConnection> SqlStore<C> {
                     | Op::LogOut { .. }
             )
         );
-        if locks_anyway || self.connection.dialect() != Dialect::Sqlite {
+        if locks_anyway {
+            return Ok(());
+        }
+        self.lock_sqlite_first()
+    }
+
+    fn lock_sqlite_first(&self) -> Result<(), StoreError> {
+        if self.connection.dialect() != Dialect::Sqlite {
             return Ok(());
         }
         let sql = "UPDATE axes_tally SET version = version WHERE scope_key = ?";
@@ -269,6 +301,12 @@ impl<C: SqlConnection> SqlStore<C> {
 
     fn reset(&self, selector: &Selector, swaps: u32) -> Result<Reply, StoreError> {
         let (touched, removed) = resets::reset(&self.connection, selector)?;
+        self.lower(touched, swaps)?;
+        Ok(Reply::Removed(removed))
+    }
+
+    /// Takes from the tallies what deleted records had added to them.
+    fn lower(&self, touched: resets::Touched, swaps: u32) -> Result<(), StoreError> {
         let stored = tallies::stored(&self.connection, touched.keys())?;
         for (key, (parts, last)) in touched {
             if stored.contains(&key.to_string()) {
@@ -277,7 +315,7 @@ impl<C: SqlConnection> SqlStore<C> {
                 })?;
             }
         }
-        Ok(Reply::Removed(removed))
+        Ok(())
     }
 
     /// Changes the row of the tally `key`, if there is one; one that has become blank is deleted.

@@ -2,18 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use std::fmt::Write as _;
-
 use axes_core::{Parts, ScopeKey, Tally, Terms, Timestamp};
 
 use crate::sql::columns::{matching, part_values};
-use crate::sql::expirations;
-use crate::sql::records::{CHECKED, LAST_FAILURE};
+use crate::sql::listing;
+use crate::sql::recorded::{Remembered, remembered};
+use crate::sql::records::LAST_FAILURE;
 use crate::sql::value::{Row, Value};
 use crate::{Dialect, SqlConnection, StoreError};
 
 /// How many keys one statement names at most.
 const CHUNK: usize = 500;
+
+/// The columns that [`read`] reads, in their order.
+pub(crate) const STATE: &str = "epoch, failures, current_permits, current_until, previous_permits, \
+    previous_until, first_at, last_at, expires_at, locked_since";
 
 /// A tally as it was read.
 pub(crate) struct Loaded {
@@ -42,27 +45,17 @@ pub(crate) fn load<C: SqlConnection>(
     let (mut recorded, part_parameters) = matching(parts);
     let mut parameters = vec![Value::Text(key.to_string())];
     parameters.extend(part_parameters);
-    let (expiry, joined) = if expirations {
-        ("MAX(expires_at)", expirations::JOIN)
-    } else {
-        ("NULL", "")
-    };
-    // What was refused only is in no tally. (Writing into a String cannot fail.)
-    let _ = write!(recorded, " AND {CHECKED} > 0");
-    if let Some(remembered) = terms.cool_off.longest() {
-        if expirations {
-            recorded.push_str(expirations::REMEMBERED);
-            parameters.push(Value::Time(now));
-        } else {
-            let _ = write!(recorded, " AND {LAST_FAILURE} > ?");
-        }
-        parameters.push(Value::Time(now.minus(remembered)));
-    }
+    let Remembered {
+        expiry,
+        joined,
+        condition,
+        parameters: times,
+    } = remembered(expirations, terms, now);
+    recorded.push_str(&condition);
+    parameters.extend(times);
     parameters.push(Value::Text(key.to_string()));
     let sql = format!(
-        "SELECT version, epoch, failures, current_permits, current_until, previous_permits, \
-         previous_until, first_at, last_at, expires_at, locked_since, NULL AS first_time, NULL AS last_time, \
-         NULL AS expiry_time \
+        "SELECT version, {STATE}, NULL AS first_time, NULL AS last_time, NULL AS expiry_time \
          FROM axes_tally WHERE scope_key = ? \
          UNION ALL \
          SELECT NULL, 0, SUM(failures_since_start) - SUM(COALESCE(refused, 0)), 0, 0, 0, \
@@ -102,10 +95,8 @@ pub(crate) fn load_stored<C: SqlConnection>(
     connection: &C,
     key: ScopeKey,
 ) -> Result<Option<Loaded>, StoreError> {
-    let sql = "SELECT version, epoch, failures, current_permits, current_until, previous_permits, \
-               previous_until, first_at, last_at, expires_at, locked_since \
-               FROM axes_tally WHERE scope_key = ?";
-    let rows = connection.query(sql, &[Value::Text(key.to_string())])?;
+    let sql = format!("SELECT version, {STATE} FROM axes_tally WHERE scope_key = ?");
+    let rows = connection.query(&sql, &[Value::Text(key.to_string())])?;
     let Some(values) = rows.into_iter().next() else {
         return Ok(None);
     };
@@ -145,7 +136,7 @@ pub(crate) fn naming<'a>(
     })
 }
 
-fn read(row: &mut Row) -> Result<Tally, StoreError> {
+pub(crate) fn read(row: &mut Row) -> Result<Tally, StoreError> {
     Ok(Tally {
         epoch: row.int()?,
         failures: row.count()?,
@@ -170,6 +161,7 @@ pub(crate) fn store<C: SqlConnection>(
     loaded: &Loaded,
     tally: &Tally,
 ) -> Result<bool, StoreError> {
+    let [listed_failures, listed_until] = listing::listed(tally);
     let state = [
         Value::Int(tally.epoch),
         Value::int(tally.failures),
@@ -181,12 +173,15 @@ pub(crate) fn store<C: SqlConnection>(
         Value::millis(tally.last),
         Value::millis(tally.expires),
         Value::optional(tally.locked_since, Value::millis),
+        listed_failures,
+        listed_until,
     ];
     let changed = match loaded.version {
         Some((epoch, version)) => {
             let sql = "UPDATE axes_tally SET epoch = ?, failures = ?, current_permits = ?, \
                        current_until = ?, previous_permits = ?, previous_until = ?, first_at = ?, \
-                       last_at = ?, expires_at = ?, locked_since = ?, version = version + 1 \
+                       last_at = ?, expires_at = ?, locked_since = ?, listed_failures = ?, \
+                       listed_until = ?, version = version + 1 \
                        WHERE scope_key = ? AND epoch = ? AND version = ?";
             let mut parameters = state.to_vec();
             parameters.push(Value::Text(key.to_string()));
@@ -202,7 +197,7 @@ fn insert<C: SqlConnection>(
     connection: &C,
     key: ScopeKey,
     parts: &Parts,
-    state: &[Value; 10],
+    state: &[Value; 12],
 ) -> Result<u64, StoreError> {
     let (verb, otherwise) = match connection.dialect() {
         Dialect::Sqlite | Dialect::Postgres => ("INSERT", " ON CONFLICT (scope_key) DO NOTHING"),
@@ -210,9 +205,10 @@ fn insert<C: SqlConnection>(
     };
     let sql = format!(
         "{verb} INTO axes_tally (epoch, failures, current_permits, current_until, \
-         previous_permits, previous_until, first_at, last_at, expires_at, locked_since, version, \
+         previous_permits, previous_until, first_at, last_at, expires_at, locked_since, \
+         listed_failures, listed_until, version, \
          scope_key, scope, username, user_agent, username_key, network, agent_key) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?){otherwise}"
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?){otherwise}"
     );
     let shown = |text: &Option<String>| {
         let cut = text
