@@ -9,13 +9,58 @@ from django.core.checks import CheckMessage, Error, Info, Tags, register
 
 from axes import wiring
 from axes.callables import ALWAYS_CODE, MAY_BE_CODE, resolve
-from axes.conf import DEPRECATED, settings, was_set
+from axes.conf import DEPRECATED, engine, settings, was_set
 
 # Caches that another process does not see, with what they are.
 PER_PROCESS = {
     "django.core.cache.backends.locmem.LocMemCache": "keeps its entries in each process alone",
     "django.core.cache.backends.dummy.DummyCache": "keeps nothing",
 }
+
+
+class Messages:
+    """What the checks that sites may know by name say."""
+
+    CACHE_INVALID = (
+        "AXES_CACHE names a cache that cannot keep the failure limit exact in every process."
+    )
+    MIDDLEWARE_INVALID = (
+        "MIDDLEWARE has no AxesMiddleware: nobody is told that they are locked out."
+    )
+    BACKEND_INVALID = "AUTHENTICATION_BACKENDS has no AxesStandaloneBackend: nobody is locked out."
+    SETTING_DEPRECATED = "{deprecated_setting} is deprecated."
+    CALLABLE_INVALID = "{callable_setting} names something that cannot be imported."
+    LOCKOUT_PARAMETERS_INVALID = (
+        "AXES_LOCKOUT_PARAMETERS never counts by ip_address: whoever knows a username can lock its "
+        "owner out from anywhere."
+    )
+
+
+class Hints:
+    """What to do about it."""
+
+    CACHE_INVALID = "Name a cache on Redis or Memcached, or use the database handler."
+    MIDDLEWARE_INVALID = f"Add {wiring.MIDDLEWARE!r} as the last, or remove AXES_AUTO_WIRE = False."
+    BACKEND_INVALID = f"Add {wiring.BACKEND!r} as the first, or remove AXES_AUTO_WIRE = False."
+    SETTING_DEPRECATED = (
+        "It still works. The settings reference (docs/reference/settings.md) says what replaces it."
+    )
+    CALLABLE_INVALID = "Use a callable, or the dotted path of one in a module that can be imported."
+    LOCKOUT_PARAMETERS_INVALID = (
+        "Combine it, as in [['username', 'ip_address']], or silence this check where that is what "
+        "you want."
+    )
+
+
+class Codes:
+    """By which they are silenced."""
+
+    CACHE_INVALID = "axes.W001"
+    MIDDLEWARE_INVALID = "axes.W002"
+    BACKEND_INVALID = "axes.W003"
+    SETTING_DEPRECATED = "axes.W004"
+    CALLABLE_INVALID = "axes.W005"
+    LOCKOUT_PARAMETERS_INVALID = "axes.W006"
 
 
 @register(Tags.security, Tags.compatibility)
@@ -40,42 +85,73 @@ def sentence(text: str) -> str:
 
 
 @register(Tags.security, Tags.compatibility)
-def axes_code_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+def axes_conf_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Settings that name code which cannot be imported."""
     messages: list[CheckMessage] = []
     for name in (*ALWAYS_CODE, *MAY_BE_CODE, "AXES_HANDLER"):
-        try:
-            resolve(name)
-        except ImportError as error:
-            hint = f"Use the dotted path of something that can be imported ({error})."
-            text = f"{name} is {getattr(settings, name)!r}, which cannot be imported."
-            messages.append(checks.Warning(text, hint=hint, id="axes.W005"))
+        if not is_valid_callable(name):
+            text = Messages.CALLABLE_INVALID.format(callable_setting=name)
+            messages.append(
+                checks.Warning(text, hint=Hints.CALLABLE_INVALID, id=Codes.CALLABLE_INVALID)
+            )
     return messages
+
+
+def is_valid_callable(name: str) -> bool:
+    """Whether the setting ``name`` is a value, or code that can be imported."""
+    try:
+        resolve(name)
+    except ImportError:
+        return False
+    return True
 
 
 @register(Tags.security, Tags.compatibility)
-def axes_wiring_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """A backend or a middleware that is missing."""
-    messages: list[CheckMessage] = []
-    if not settings.AXES_ENABLED:
-        return messages
-    if not wiring.has_middleware():
-        hint = f"Add {wiring.MIDDLEWARE!r} as the last, or remove AXES_AUTO_WIRE = False."
-        text = "MIDDLEWARE has no AxesMiddleware: nobody is told that they are locked out."
-        messages.append(checks.Warning(text, hint=hint, id="axes.W002"))
-    if not wiring.has_backend():
-        hint = f"Add {wiring.BACKEND!r} as the first, or remove AXES_AUTO_WIRE = False."
-        text = "AUTHENTICATION_BACKENDS has no AxesStandaloneBackend: nobody is locked out."
-        messages.append(checks.Warning(text, hint=hint, id="axes.W003"))
-    return messages
+def axes_lockout_params_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Lockouts of an account that need no more than its name."""
+    name = "AXES_LOCKOUT_PARAMETERS"
+    says_nothing = not was_set(name) or getattr(settings, name) is None
+    if says_nothing or not is_valid_callable(name) or resolve(name) is not None:
+        return []
+    if any("ip_address" in scope for scope in engine().scopes):
+        return []
+    return [
+        checks.Warning(
+            Messages.LOCKOUT_PARAMETERS_INVALID,
+            hint=Hints.LOCKOUT_PARAMETERS_INVALID,
+            id=Codes.LOCKOUT_PARAMETERS_INVALID,
+        )
+    ]
+
+
+@register(Tags.security, Tags.compatibility)
+def axes_middleware_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """A middleware that is missing."""
+    if not settings.AXES_ENABLED or wiring.has_middleware():
+        return []
+    text, hint = Messages.MIDDLEWARE_INVALID, Hints.MIDDLEWARE_INVALID
+    return [checks.Warning(text, hint=hint, id=Codes.MIDDLEWARE_INVALID)]
+
+
+@register(Tags.security, Tags.compatibility)
+def axes_backend_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """A backend that is missing."""
+    if not settings.AXES_ENABLED or wiring.has_backend():
+        return []
+    text, hint = Messages.BACKEND_INVALID, Hints.BACKEND_INVALID
+    return [checks.Warning(text, hint=hint, id=Codes.BACKEND_INVALID)]
 
 
 @register(Tags.security, Tags.compatibility)
 def axes_deprecation_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Settings of older versions, which still work."""
     return [
-        checks.Warning(f"{name} is deprecated.", hint=about, id="axes.W004")
-        for name, about in DEPRECATED.items()
+        checks.Warning(
+            Messages.SETTING_DEPRECATED.format(deprecated_setting=name),
+            hint=Hints.SETTING_DEPRECATED,
+            id=Codes.SETTING_DEPRECATED,
+        )
+        for name in DEPRECATED
         if hasattr(settings, name)
     ]
 

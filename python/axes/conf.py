@@ -104,8 +104,8 @@ class _EngineOfSettings:
 
 
 def gives_way(name: str) -> bool:
-    """Whether the engine may use its own default for the setting ``name``: one of a deprecated name,
-    where a site has that. What the site set itself gives way to nothing."""
+    """Whether the engine may use its own default for the setting ``name``, or a deprecated name,
+    where a site has one. What the site set itself gives way to nothing."""
     if was_set(name):
         return False
     return name == "AXES_LOCKOUT_PARAMETERS" or _installed[name] == _DEFAULTS[name]
