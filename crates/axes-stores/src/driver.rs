@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axes_core::{
-    Attempt, Batch, ByCode, Engine, Judge, Outcome, Overrides, Permit, Reason, Refusal, Reply,
-    Report, ScopeKey, Selector, Step, Timestamp, Verdict,
+    Attempt, Batch, ByCode, Engine, Judge, Outcome, Overrides, Peeking, Permit, Reason, Refusal,
+    Reply, Report, ScopeKey, Selector, Step, Timestamp, Verdict,
 };
 
 use crate::{Asked, Listing, Page, Store, StoreError, Wanted};
@@ -125,6 +125,36 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
                 let decided = (0, (!self.fail_open).then(unavailable));
                 Decision {
                     decided,
+                    error: Some(error),
+                }
+            }
+        }
+    }
+
+    /// The same for each of `attempts`, asking the store once for all.
+    pub fn peek_many(
+        &self,
+        attempts: &[Attempt],
+        overrides: &Overrides,
+    ) -> Decision<Vec<(u32, Option<Refusal>)>> {
+        let look = |attempt| self.engine.peek(attempt, overrides);
+        let peekings: Vec<Peeking> = attempts.iter().map(look).collect();
+        let ops = peekings
+            .iter()
+            .flat_map(|peeking| peeking.batch().ops().iter().cloned());
+        match self.run(&Batch::new(ops.collect())) {
+            Ok((replies, now)) => {
+                let mut replies = replies.into_iter();
+                let judge = |peeking: &Peeking| {
+                    let own = replies.by_ref().take(peeking.batch().ops().len());
+                    peeking.judge(&own.collect::<Vec<_>>(), now)
+                };
+                Decision::of(peekings.iter().map(judge).collect())
+            }
+            Err(error) => {
+                let unknown = (0, (!self.fail_open).then(unavailable));
+                Decision {
+                    decided: vec![unknown; attempts.len()],
                     error: Some(error),
                 }
             }

@@ -23,6 +23,11 @@ impl Backend for Memory {
 
 axes_testkit::conformance_tests!(Memory::default());
 
+#[test]
+fn who_is_listed_as_locked_out_is_who_would_be_refused() {
+    axes_testkit::histories::check_listed(200, MemoryStore::default);
+}
+
 /// A store of ten tallies by address, with a limit of two.
 struct Small {
     engine: Engine,

@@ -1,6 +1,7 @@
 //! Random histories: the engine on a store must answer what the oracle answers.
 
 mod events;
+mod listed;
 
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use proptest::collection::vec;
 use proptest::test_runner::{Config, TestRunner};
 
 use self::events::{Event, events, policies};
+pub use self::listed::check_listed;
 use crate::{Answer, FakeClock, Lockout, NaiveModel, Spy, Ticket, answered, driver};
 
 /// Lives through as many random histories as `cases`, each on a `fresh` store that makes no tallies

@@ -42,6 +42,7 @@ impl<C: SqlConnection> Listing for SqlStore<C> {
         let mut page = Page::default();
         let mut skip = asked.start;
         let mut room = asked.length();
+        let mut counted: usize = 0;
         for source in self.sources(&asked.judge, now) {
             let statement = source.statement(&asked.judge, &asked.wanted);
             let found = if room > 0 {
@@ -57,17 +58,21 @@ impl<C: SqlConnection> Listing for SqlStore<C> {
             };
             skip = skip.saturating_sub(there);
             room = room.saturating_sub(found.len());
-            let mut left_out: usize = 0;
-            for Found { suspect, .. } in found {
-                let wanted = asked.wanted.matches(suspect.key, &suspect.parts);
-                match asked.judge.lockout(suspect, now).filter(|_| wanted) {
-                    Some(lockout) => page.lockouts.push(lockout),
-                    None => left_out = left_out.saturating_add(1),
-                }
-            }
-            let listed = there.saturating_sub(left_out);
-            page.total = page.total.saturating_add(listed as u64);
+            counted = counted.saturating_add(there);
+            let suspects = found.into_iter().map(|found| found.suspect);
+            page.lockouts.extend(
+                suspects
+                    .filter(|suspect| asked.wanted.matches(suspect.key, &suspect.parts))
+                    .filter_map(|suspect| asked.judge.lockout(suspect, now)),
+            );
         }
+        // Pages are cut before the judge looks at them. Where there is one only, nothing is cut.
+        let is_whole = asked.start == 0 && counted <= asked.stop;
+        page.total = if is_whole {
+            page.lockouts.len()
+        } else {
+            counted
+        } as u64;
         Ok(page)
     }
 

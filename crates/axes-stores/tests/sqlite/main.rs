@@ -55,6 +55,11 @@ fn the_engine_answers_what_the_oracle_answers() {
 }
 
 #[test]
+fn who_is_listed_as_locked_out_is_who_would_be_refused() {
+    histories::check_listed(100, in_memory);
+}
+
+#[test]
 fn times_are_written_as_django_writes_them() {
     let connection = Connection::in_memory();
     for (millis, text) in [

@@ -12,6 +12,7 @@ const LEASE: Duration = Duration::from_secs(20);
 const COOL_OFF: Duration = Duration::from_secs(90);
 const USERNAMES: [&str; 2] = ["ada", "bob"];
 const ADDRESSES: [&str; 2] = ["192.0.2.1", "2001:db8::1"];
+const AGENTS: [&str; 2] = ["curl", "firefox"];
 
 /// One thing that happens.
 #[derive(Clone)]
@@ -108,9 +109,27 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
     ]
 }
 
+/// An attempt of everybody who comes in here.
+pub(super) fn everybody() -> Vec<Attempt> {
+    let mut everybody = Vec::new();
+    for username in [None, Some("ada"), Some("bob")] {
+        for address in [None, Some(ADDRESSES[0]), Some(ADDRESSES[1])] {
+            for agent in AGENTS {
+                let address = address.and_then(|address| address.parse().ok());
+                let attempt = Attempt::new(address).with_user_agent(agent);
+                everybody.push(match username {
+                    Some(username) => attempt.with_username(username),
+                    None => attempt,
+                });
+            }
+        }
+    }
+    everybody
+}
+
 fn attempts() -> impl Strategy<Value = Attempt> {
     let one = |texts: [&'static str; 2]| prop::option::weighted(0.9, select(texts.to_vec()));
-    let agents = select(vec!["curl", "firefox"]);
+    let agents = select(AGENTS.to_vec());
     (one(USERNAMES), one(ADDRESSES), agents).prop_map(|(username, address, agent)| {
         let address = address.and_then(|address| address.parse().ok());
         let attempt = Attempt::new(address).with_user_agent(agent);
