@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from . import guide
 from .clients import Client
 from .conftest import Serve
 from .doors import OAUTH_SECRET, PASSWORD, USERNAME, WRONG, grant, password_grant, served
@@ -17,12 +18,7 @@ AUTHENTICATION_BACKENDS = [
 ]
 MIDDLEWARE = [*MIDDLEWARE, "oauth2_provider.middleware.OAuth2TokenMiddleware"]
 """
-EXEMPTION = """
-def has_no_password(request, credentials):
-    return credentials is not None and credentials.get("password") is None
-
-AXES_WHITELIST_CALLABLE = has_no_password
-"""
+EXEMPTION = guide.code_with("def has_no_password")
 
 
 @pytest.fixture

@@ -148,3 +148,33 @@ def test_an_api_gets_json_also_where_pages_have_a_template(door: Door, serve: Se
     answer = door.knock(client, USERNAME, WRONG)
     assert (answer.status, answer.json["failure_count"]) == (429, 3)
     assert answer.headers["Location"] is None
+
+
+# What recipes for older guards had a site add.
+RECEIVER = """
+from django.apps import AppConfig
+
+class Raises(AppConfig):
+    name = "changed_settings"
+
+    def ready(self):
+        from axes.signals import user_locked_out
+        user_locked_out.connect(self.refuse)
+
+    def refuse(self, **kwargs):
+        from rest_framework.exceptions import PermissionDenied
+        raise PermissionDenied("Too many failed login attempts")
+
+INSTALLED_APPS = [*INSTALLED_APPS, "changed_settings.Raises"]
+"""
+
+
+@pytest.mark.parametrize("door", REST_DOORS, ids=str)
+def test_a_receiver_that_raises_changes_nothing(door: Door, serve: Serve) -> None:
+    site = served(serve, "rest-framework", RECEIVER)
+    client = site.client()
+    knocks = [WRONG, WRONG, WRONG, PASSWORD]
+    answers = [door.knock(client, USERNAME, password) for password in knocks]
+    assert [answer.status for answer in answers] == [door.refused, door.refused, 429, 429]
+    assert [answer.json["failure_count"] for answer in answers[2:]] == [3, 4]
+    assert failures(site, client) == [(USERNAME, 4)]
