@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import ModelSignal, post_delete, post_save
 from django.utils import timezone
 
 from axes._axes import columns_of_record, columns_of_reset, columns_of_scopes
@@ -72,7 +72,7 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
 
     def _recorded(self, request: Any, state: State, credentials: Credentials) -> None:
         """Records are written by the engine, and receivers of ``post_save`` want to know."""
-        if state.attempt is not None and has_listeners(post_save):
+        if state.attempt is not None and self._is_heard(post_save):
             columns = columns_of_record(engine(), state.attempt)
             tell_saved(AccessAttempt.objects.filter(**columns), self.connection().alias)
         if engine().is_purge_due():
@@ -84,13 +84,19 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
                     self._tell_error(f"{error} ({error.__cause__})")
 
     def _reset(self, ip_address: str | None, username: str | None) -> int:
-        if not has_listeners(post_delete):
+        if not self._is_heard(post_delete):
             return super()._reset(ip_address, username)
         columns = columns_of_reset(engine(), ip_address=ip_address, username=username)
         attempts = list(AccessAttempt.objects.filter(**columns))
         removed = super()._reset(ip_address, username)
         tell_deleted(attempts, self.connection().alias)
         return removed
+
+    def _is_heard(self, signal: ModelSignal) -> bool:
+        """Whether a receiver, or a method of a subclass, wants to know of records."""
+        hook = "post_save_access_attempt" if signal is post_save else "post_delete_access_attempt"
+        overridden = getattr(type(self), hook) is not getattr(AxesBaseHandler, hook)
+        return overridden or has_listeners(signal)
 
     def _delete(self, model: Any, age_days: int | None) -> int:
         entries = model.objects.all()
