@@ -26,10 +26,14 @@ ALWAYS_CODE = (
 
 def resolve(name: str) -> Callable[..., Any] | None:
     """The code that the setting ``name`` holds or names; ``None`` when it is a value."""
-    value = getattr(settings, name)
+    return code_of(getattr(settings, name), is_code=name not in MAY_BE_CODE)
+
+
+def code_of(value: Any, is_code: bool) -> Callable[..., Any] | None:
+    """The code that ``value`` is or names. Where it need not be code (``is_code``), a text that is no
+    dotted path is a wrong value, which the system check names; the default holds."""
     if isinstance(value, str):
-        if name in MAY_BE_CODE and not DOTTED_PATH.fullmatch(value):
-            # A wrong value, which the system check names; the default holds.
+        if not is_code and not DOTTED_PATH.fullmatch(value):
             return None
         value = import_string(value)
     return value if callable(value) else None

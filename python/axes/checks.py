@@ -8,7 +8,7 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, Info, Tags, register
 
 from axes import wiring
-from axes.callables import ALWAYS_CODE, MAY_BE_CODE, resolve
+from axes.callables import ALWAYS_CODE, MAY_BE_CODE, code_of
 from axes.conf import DEPRECATED, engine, settings, was_set
 
 # Caches that another process does not see, with what they are.
@@ -89,7 +89,7 @@ def axes_conf_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage
     """Settings that name code which cannot be imported."""
     messages: list[CheckMessage] = []
     for name in (*ALWAYS_CODE, *MAY_BE_CODE, "AXES_HANDLER"):
-        if not is_valid_callable(name):
+        if not is_valid_callable(getattr(settings, name), is_code=name not in MAY_BE_CODE):
             text = Messages.CALLABLE_INVALID.format(callable_setting=name)
             messages.append(
                 checks.Warning(text, hint=Hints.CALLABLE_INVALID, id=Codes.CALLABLE_INVALID)
@@ -97,10 +97,11 @@ def axes_conf_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage
     return messages
 
 
-def is_valid_callable(name: str) -> bool:
-    """Whether the setting ``name`` is a value, or code that can be imported."""
+def is_valid_callable(value: Any, is_code: bool = True) -> bool:
+    """Whether ``value`` is no code, or code that can be imported. A text is code where the setting
+    ``is_code`` in any case, or where it looks like a dotted path."""
     try:
-        resolve(name)
+        code_of(value, is_code)
     except ImportError:
         return False
     return True
@@ -110,8 +111,9 @@ def is_valid_callable(name: str) -> bool:
 def axes_lockout_params_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """Lockouts of an account that need no more than its name."""
     name = "AXES_LOCKOUT_PARAMETERS"
-    says_nothing = not was_set(name) or getattr(settings, name) is None
-    if says_nothing or not is_valid_callable(name) or resolve(name) is not None:
+    value = getattr(settings, name)
+    # What code says is known only with a request, and the deprecated flags have a check already.
+    if not was_set(name) or value is None or isinstance(value, str) or callable(value):
         return []
     if any("ip_address" in scope for scope in engine().scopes):
         return []

@@ -88,12 +88,12 @@ Credentials = dict[str, Any] | None
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def toggleable(function: Function) -> Function:
+def toggleable(func: Function) -> Function:
     """Does nothing while ``AXES_ENABLED`` is off."""
 
-    @wraps(function)
+    @wraps(func)
     def toggled(*args: Any, **kwargs: Any) -> Any:
-        return function(*args, **kwargs) if settings.AXES_ENABLED else None
+        return func(*args, **kwargs) if settings.AXES_ENABLED else None
 
     return toggled  # type: ignore[return-value]
 

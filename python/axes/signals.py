@@ -45,6 +45,8 @@ def handle_post_delete_access_attempt(instance: AccessAttempt, **kwargs: Any) ->
 
 
 @receiver(setting_changed, dispatch_uid="axes_setting_changed")
-def handle_setting_changed(setting: str, **kwargs: Any) -> None:
+def handle_setting_changed(
+    sender: Any, setting: str, value: Any, enter: bool, **kwargs: Any
+) -> None:
     if setting == "AXES_HANDLER":
         AxesProxyHandler.get_implementation(force=True)
