@@ -1,7 +1,8 @@
 """A day in the shop: `python -m shop.day`, what happens in, what came of it out.
 
-Reads JSON, a list of doings, from the standard input: `[name, argument, ...]` of a function below.
-Writes JSON: a list of what they returned. It is the same with django-axes and with Axes.
+Reads JSON from the standard input: an object whose values are `[name, argument, ...]` of a function
+below. Writes JSON: what each returned, under the same name. It is the same with django-axes and with
+Axes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ RIGHT = "correct-horse-battery"
 
 
 def command(*words: str) -> str:
-    """What a command of `manage.py` prints; a list and its exit status where it ends with one."""
+    """What a command of `manage.py` prints, and its exit status where it says one."""
     printed = StringIO()
     try:
         call_command(*words, stdout=printed, stderr=printed)
@@ -118,7 +119,8 @@ DOINGS = [
 
 def main() -> None:
     known = {doing.__name__: doing for doing in DOINGS}
-    json.dump([known[name](*arguments) for name, *arguments in json.load(sys.stdin)], sys.stdout)
+    told = {label: known[name](*rest) for label, (name, *rest) in json.load(sys.stdin).items()}
+    json.dump(told, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -61,4 +61,5 @@ ALLOWED_HOSTS = ["testserver"]
 ROOT_URLCONF = "shop.urls"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+TIME_ZONE = "UTC"
 USE_TZ = True
