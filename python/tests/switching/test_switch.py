@@ -1,5 +1,5 @@
-"""A shop switches from django-axes 8.3.1 to Axes, goes back, and comes again, with one settings file
-and one database."""
+"""A shop switches from django-axes 8.3.1 to Axes, goes back, and comes again: one settings file, one
+database."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """A day in the shop: `python -m shop.day`, what happens in, what came of it out.
 
-Reads JSON from the standard input: an object whose values are `[name, argument, ...]` of a function
-below. Writes JSON: what each returned, under the same name. It is the same with django-axes and with
-Axes.
+Reads JSON from the standard input: an object whose values are `[name, argument, ...]` of a
+function below. Writes JSON: what each returned, under the same name. It is the same with
+django-axes and with Axes.
 """
 
 from __future__ import annotations
