@@ -2,7 +2,11 @@
 
 use ipnet::IpNet;
 
-use crate::{Overrides, Parts, Policy, Reason, Scope, ScopeKey, Tally, Terms, Timestamp};
+use crate::redact::quoted;
+use crate::{
+    Overrides, Parameter, Parts, Policy, Reason, Redactor, Scope, ScopeKey, Tally, Terms,
+    Timestamp, clean_reason,
+};
 
 /// What a site's own code decides for each attempt: without one, nobody can tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,6 +47,39 @@ pub struct Lockout {
     pub until: Option<Timestamp>,
     /// Why attempts would be refused without the lockout too, if they would.
     pub refused_anyway: Option<Reason>,
+}
+
+impl Lockout {
+    /// What it counts on: names of parameters with their values, as a person reads them.
+    #[must_use]
+    pub fn values(&self) -> Vec<(&'static str, String)> {
+        let value = |parameter: Parameter| match parameter {
+            Parameter::Username => self.parts.username.clone(),
+            Parameter::IpAddress => self.parts.network.map(shown),
+            Parameter::UserAgent => self.parts.user_agent.clone(),
+        };
+        self.scope
+            .parameters()
+            .map(|parameter| (parameter.name(), value(parameter).unwrap_or_default()))
+            .collect()
+    }
+
+    /// The log line of somebody who lifted it, for a `reason`.
+    #[must_use]
+    pub fn lifted(&self, redactor: &Redactor, by: &str, reason: &str) -> String {
+        let (whom, failures) = (redactor.lockout_string(self), self.failures);
+        let (by, reason) = (clean_reason(by), quoted(&clean_reason(reason)));
+        format!("Lockout lifted by {by} after {failures} failures, because {reason}: {whom}")
+    }
+}
+
+/// A network of one address as this address.
+fn shown(network: IpNet) -> String {
+    if network.prefix_len() == network.max_prefix_len() {
+        network.addr().to_string()
+    } else {
+        network.to_string()
+    }
 }
 
 /// Says of tallies, without an attempt, whether they lock anybody out.
@@ -212,6 +249,32 @@ mod tests {
         assert_eq!(lockout.since, NOW);
         assert_eq!(lockout.until, Some(NOW.plus(Duration::from_secs(60))));
         assert_eq!(found(&policy(), &failed(&parts, 1, &policy())), None);
+    }
+
+    #[test]
+    fn whoever_lifts_a_lockout_is_told_in_one_line_without_names() {
+        let parts = Parts {
+            username: Some("ada".to_owned()),
+            ..address("2001:db8::7")
+        };
+        let scopes = Arc::from([parts.scope().unwrap()]);
+        let policy = Policy { scopes, ..policy() };
+        let lockout = found(&policy, &failed(&parts, 2, &policy)).unwrap();
+        let values = lockout.values();
+        assert_eq!(values[0], ("username", "ada".to_owned()));
+        assert_eq!(values[1], ("ip_address", "2001:db8::/64".to_owned()));
+        let line = |sensitive: &[&str]| {
+            lockout.lifted(&Redactor::new(sensitive), "user 7", "\"forgot\"\nAXES: it")
+        };
+        let mask = crate::MASK;
+        assert_eq!(
+            line(&["username", "ip_address"]),
+            format!(
+                "Lockout lifted by user 7 after 2 failures, because \"\\\"forgot\\\" AXES: it\": \
+                 {{username: \"{mask}\", ip_address: \"{mask}\"}}"
+            )
+        );
+        assert!(line(&[]).ends_with(r#"{username: "ada", ip_address: "2001:db8::/64"}"#));
     }
 
     #[test]

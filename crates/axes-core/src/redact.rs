@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::Attempt;
 use crate::record::MAX_FORM;
+use crate::{Attempt, Lockout};
 
 /// What stands where a sensitive value was. Its length tells nothing about the value's.
 pub const MASK: &str = "********************";
@@ -22,6 +22,9 @@ const SECRETS: [&str; 9] = [
     "signature",
     "token",
 ];
+
+/// How many characters of a reason are kept.
+const MAX_REASON: usize = 200;
 
 /// Which form fields and client properties are masked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -84,6 +87,24 @@ impl Redactor {
             fields.push(("user_agent", attempt.client.user_agent.as_deref()));
         }
         fields.push(("path_info", Some(attempt.path.as_str())));
+        self.braced(fields)
+    }
+
+    /// Whom `lockout` keeps out, as log lines show it.
+    #[must_use]
+    pub fn lockout_string(&self, lockout: &Lockout) -> String {
+        let values = lockout.values();
+        self.braced(
+            values
+                .iter()
+                .map(|(name, value)| (*name, Some(value.as_str()))),
+        )
+    }
+
+    fn braced<'a>(
+        &self,
+        fields: impl IntoIterator<Item = (&'static str, Option<&'a str>)>,
+    ) -> String {
         let mut text = String::from("{");
         for (index, (name, value)) in fields.into_iter().enumerate() {
             text.push_str(if index == 0 { "" } else { ", " });
@@ -101,25 +122,42 @@ impl Redactor {
 }
 
 /// `text` in double quotes, with everything escaped that could forge a second log line.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len().saturating_add(2));
     quoted.push('"');
     for character in text.chars() {
         match character {
             '"' | '\\' => quoted.extend(['\\', character]),
-            // Line and paragraph separators, and the marks that reverse the direction of text.
-            '\u{2028}'
-            | '\u{2029}'
-            | '\u{200e}'
-            | '\u{200f}'
-            | '\u{202a}'..='\u{202e}'
-            | '\u{2066}'..='\u{2069}' => quoted.extend(character.escape_unicode()),
+            mark if is_mark(mark) => quoted.extend(mark.escape_unicode()),
             control if control.is_control() => quoted.extend(control.escape_default()),
             plain => quoted.push(plain),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// What a person gave as a reason, as it is kept: one line, bounded, nothing in it that changes how
+/// the text around it is read. Empty when nothing is left.
+#[must_use]
+pub fn clean_reason(text: &str) -> String {
+    let unsafe_in_a_line =
+        |character: char| character.is_whitespace() || character.is_control() || is_mark(character);
+    // Cut before and after: what is thrown away is bounded too.
+    let mut words = String::new();
+    for word in truncate(text, MAX_REASON.saturating_mul(4)).split(unsafe_in_a_line) {
+        if !words.is_empty() && !word.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(word);
+    }
+    truncate(&words, MAX_REASON).trim_end().to_owned()
+}
+
+/// Line and paragraph separators, and the marks that reverse the direction of text.
+const fn is_mark(character: char) -> bool {
+    matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{061c}'
+        | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `text` without NUL characters, which databases refuse: each is written `0x00`.
@@ -197,5 +235,13 @@ mod tests {
             shown,
             format!("{{ip_address: \"{MASK}\", path_info: \"\"}}")
         );
+    }
+
+    #[test]
+    fn a_reason_is_one_bounded_line_that_cannot_forge_another() {
+        let typed = " called\u{202e} me\r\nAXES:\0 \u{2028}x  ";
+        assert_eq!(clean_reason(typed), "called me AXES: x");
+        assert_eq!(clean_reason("\n \u{2066}\t"), "");
+        assert_eq!(clean_reason(&"é ".repeat(1_000_000)).chars().count(), 199);
     }
 }

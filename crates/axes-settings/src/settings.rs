@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axes_core::{
-    AccessLogs, CoolOff, ForwardedPolicy, HopOrder, Networks, Parameter, Policy, Redactor, Scope,
+    AccessLogs, ByCode, CoolOff, ForwardedPolicy, HopOrder, Networks, Parameter, Policy, Redactor,
+    Scope,
 };
 
 use crate::{Problem, TABLE, Value, lockout, spec};
@@ -116,6 +117,17 @@ impl Settings {
                 failures: logs && self.is_on("AXES_ENABLE_ACCESS_FAILURE_LOG"),
                 failures_per_username: self.number("AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT"),
             },
+        }
+    }
+
+    /// What of the policy the site's own code decides for each attempt.
+    #[must_use]
+    pub fn by_code(&self) -> ByCode {
+        let is_code = |name: &str| matches!(self.get(name), Value::Callable | Value::Text(_));
+        let implied = self.cool_off().implied_limit().is_some();
+        ByCode {
+            limit: !implied && is_code("AXES_FAILURE_LIMIT"),
+            scopes: is_code("AXES_LOCKOUT_PARAMETERS"),
         }
     }
 
@@ -406,6 +418,24 @@ mod tests {
         assert_eq!(
             policy.cool_off.after(5),
             Some(std::time::Duration::from_mins(1))
+        );
+    }
+
+    #[test]
+    fn what_code_decides_is_told_apart_from_what_is_set() {
+        let by_code = |values: &[(&str, Value)]| {
+            let ByCode { limit, scopes } = settings(values).by_code();
+            (limit, scopes)
+        };
+        assert_eq!(by_code(&[]), (false, false));
+        let path = ("AXES_FAILURE_LIMIT", Value::text("site.limits.of"));
+        assert_eq!(by_code(std::slice::from_ref(&path)), (true, false));
+        let tier = Value::Tier(Box::new(Value::Int(5)), Box::new(Value::Seconds(60.0)));
+        let tiers = ("AXES_LOCKOUT_TIERS", Value::List(vec![tier]));
+        assert_eq!(by_code(&[path, tiers]), (false, false));
+        assert_eq!(
+            by_code(&[("AXES_LOCKOUT_PARAMETERS", Value::Callable)]),
+            (false, true)
         );
     }
 
