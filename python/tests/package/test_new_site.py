@@ -34,6 +34,7 @@ def test_the_checks_find_nothing(site: NewSite) -> None:
 
 
 def test_three_failures_lock_out_and_a_reset_lets_in(site: NewSite) -> None:
+    site.manage("axes_reset")
     visitor = site.visitor()
     answers = [visitor.log_in("root", "wrong", "/admin/login/").status for _ in range(3)]
     assert answers == [200, 200, 429]
