@@ -19,7 +19,7 @@ def set_up() -> None:
     settings.configure(
         INSTALLED_APPS=[*(f"django.contrib.{app}" for app in APPS), "axes"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-        SECRET_KEY="only-for-tests",  # noqa: S106
+        SECRET_KEY="only-for-tests",
         USE_TZ=True,
         AXES_VERBOSE=False,
     )

@@ -1,5 +1,7 @@
-"""A shop switches from django-axes 8.3.1 to Axes, goes back, and comes again: one settings file, one
-database."""
+"""A shop switches from django-axes 8.3.1 to Axes, goes back, and comes again.
+
+It has one settings file and one database.
+"""
 
 from __future__ import annotations
 
