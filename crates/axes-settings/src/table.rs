@@ -193,7 +193,7 @@ pub const TABLE: &[Spec] = &[
     setting("AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT", NumberOrNone(0, 4_294_967_295), Int(1000), "How many entries of the failure log one username keeps; None: all.").example("100"),
     setting("AXES_VERBOSE", Switch, Bool(true), "Whether log lines name all that is known of a client, and start-up is logged.").example("False"),
     setting("AXES_LOGGER", Kind::Text, Text("axes.watch_login"), "The name of the logger that all lines go to.").example(r#""security.logins""#).early(),
-    setting("AXES_SENSITIVE_PARAMETERS", Kind::Texts, Texts(&["username", "ip_address"]), "Form fields and client properties that are masked in stored form data and in log lines.").example(r#"["username", "ip_address", "token"]"#),
+    setting("AXES_SENSITIVE_PARAMETERS", Kind::Texts, Texts(&["username", "ip_address"]), "Form fields and client properties that are masked in stored form data and in log lines. Fields that sound like secrets are masked in any case.").example(r#"["username", "ip_address", "token"]"#),
     setting("AXES_IPWARE_PROXY_ORDER", ORDERS, Text("left-most"), "Which end of a forwarding header is the client's, where no proxy count is given.").example(r#""right-most""#),
     setting("AXES_IPWARE_PROXY_COUNT", NumberOrNone(0, 100), Nothing, "How many proxies stand in a forwarding header behind the client.").example("1"),
     setting("AXES_IPWARE_PROXY_TRUSTED_IPS", Kind::Networks, Nothing, "The proxies whose forwarding headers are believed.").example(r#"["10.0.0.0/8"]"#),

@@ -99,7 +99,7 @@ class ExampleSite(Server):
 
     def run(self, code: str) -> str:
         """Run Python inside the site; returns what it printed."""
-        return self.manage("shell", "--command", code)
+        return self.manage("shell", "--verbosity=0", "--command", code)
 
     def sql(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """What ``statement`` returns from the site's database, committed."""

@@ -10,7 +10,7 @@ import pytest
 
 from .clients import Client, at_once
 from .conftest import Serve
-from .doors import DOORS, OAUTH_SECRET, PASSWORD, SLOW, USERNAME, WRONG, Door, served
+from .doors import DOORS, OAUTH_SECRET, PASSWORD, SLOW, USERNAME, WRONG, Door, grant, served
 from .sites import ExampleSite
 
 BRIEFLY = 2
@@ -162,3 +162,36 @@ def test_a_store_that_cannot_answer_is_503_in_json(door: Door, site: ExampleSite
         assert set(answer.json) == {"detail", "retry_after"}
     assert door.knock(client, USERNAME, PASSWORD).status == 200
     assert permits(site) == 0
+
+
+# Inside the site: what its ASGI application answers to wrong passwords and then to the right one.
+ASGI = """
+import asyncio
+from django.test import AsyncClient
+
+async def knock():
+    client = AsyncClient(headers={{"host": "localhost"}})
+    for form in {forms!r}:
+        answer = await client.post({path!r}, form)
+        print(answer.status_code, answer["Content-Type"], answer.get("Retry-After"))
+
+asyncio.run(knock())
+"""
+
+
+@pytest.mark.parametrize(
+    ("example", "path", "refused"),
+    [
+        ("rest-framework", "/login/", 401),
+        ("simplejwt", "/token/", 401),
+        ("oauth-toolkit", "/oauth/token/", 400),
+    ],
+)
+def test_the_same_holds_under_asgi(serve: Serve, example: str, path: str, refused: int) -> None:
+    site = served(serve, example)
+    application = {"client_id": "app", "client_secret": OAUTH_SECRET}
+    forms = [grant(SLOW, password) | application for password in [WRONG, WRONG, WRONG, PASSWORD]]
+    told = site.run(ASGI.format(forms=forms, path=path)).splitlines()
+    assert told[:2] == [f"{refused} application/json None"] * 2
+    assert [line.split()[:2] for line in told[2:]] == [["429", "application/json"]] * 2
+    assert all(890 <= int(line.split()[2]) <= 900 for line in told[2:])
