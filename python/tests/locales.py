@@ -1,7 +1,7 @@
 """Compiles the translations: ``python -m tests.locales`` in the folder ``python``.
 
-Django reads the compiled files, which are committed beside their sources: whoever installs the package
-needs no tool for it. ``tests/package/test_locales.py`` fails where one is stale.
+Django reads the compiled files, which are committed beside their sources: whoever installs the
+package needs no tool for it. ``tests/package/test_locales.py`` fails where one is stale.
 """
 
 from __future__ import annotations
