@@ -225,8 +225,8 @@ class Tally(models.Model):
     last_at = models.BigIntegerField()
     expires_at = models.BigIntegerField()
     locked_since = models.BigIntegerField(null=True)
-    # What a list of lockouts is found by: failures and permits, bounded, and until when they matter,
-    # rounded up, so that the index stays as it is while somebody who is locked out goes on trying.
+    # What a list of lockouts is found by: failures and permits, bounded, and until when they
+    # matter, rounded up, so that the index stays as it is while somebody locked out goes on trying.
     listed_failures = models.IntegerField()
     listed_until = models.BigIntegerField()
 

@@ -9,6 +9,7 @@ use pyo3::types::PyDict;
 
 use crate::attempt::Attempt;
 use crate::engine::{Engine, read_address};
+use crate::lockouts::Lockout;
 use crate::overrides::read_overrides;
 
 type Columns = BTreeMap<&'static str, Option<String>>;
@@ -62,4 +63,18 @@ pub(crate) fn columns_of_reset(
         .into_iter()
         .filter(|(_, value)| value.is_some())
         .collect())
+}
+
+/// The columns, with their values, of the records that lifting `lockout` deletes.
+#[pyfunction]
+pub(crate) fn columns_of_lockout(lockout: &Lockout) -> Columns {
+    let [username, network, agent] = RecordIdentity::columns(&lockout.inner.parts);
+    let all = [
+        ("username_key", username),
+        ("network", network),
+        ("agent_key", agent),
+    ];
+    all.into_iter()
+        .filter(|(_, value)| value.is_some())
+        .collect()
 }

@@ -17,7 +17,7 @@ use crate::connection::DjangoConnection;
 use crate::errors::{raised, told};
 use crate::overrides::read_overrides;
 
-type DjangoStore = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
+pub(crate) type DjangoStore = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
 type Fields<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
 
 /// How much one purge deletes at most.
@@ -29,10 +29,10 @@ const PURGE_EVERY_MILLIS: i64 = 60_000;
 #[pyclass(module = "axes._axes", frozen)]
 pub(crate) struct Engine {
     pub(crate) inner: axes_core::Engine,
-    settings: Settings,
+    pub(crate) settings: Settings,
     forwarded: axes_core::ForwardedPolicy,
     sources: Vec<String>,
-    redactor: axes_core::Redactor,
+    pub(crate) redactor: axes_core::Redactor,
     #[pyo3(get)]
     problems: Vec<(String, bool, String, String)>,
     /// When something was purged in passing for the last time.
@@ -373,7 +373,10 @@ impl Engine {
 }
 
 impl Engine {
-    fn driver(&self, store: &Bound<'_, PyAny>) -> PyResult<Driver<'_, DjangoStore, DjangoClock>> {
+    pub(crate) fn driver(
+        &self,
+        store: &Bound<'_, PyAny>,
+    ) -> PyResult<Driver<'_, DjangoStore, DjangoClock>> {
         Ok(Driver {
             engine: &self.inner,
             store: django_store(store, self.keeps_expirations())?,

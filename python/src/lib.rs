@@ -11,6 +11,7 @@ mod columns;
 mod connection;
 mod engine;
 mod errors;
+mod lockouts;
 mod overrides;
 mod value;
 
@@ -23,11 +24,19 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<engine::Engine>()?;
     module.add_class::<attempt::Attempt>()?;
     module.add_class::<answers::Permit>()?;
+    module.add_class::<lockouts::Lockout>()?;
     module.add_class::<answers::Refusal>()?;
     module.add_class::<answers::Report>()?;
     module.add_function(wrap_pyfunction!(columns::columns_of_scopes, module)?)?;
+    module.add_function(wrap_pyfunction!(columns::columns_of_lockout, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_record, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_reset, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::lockouts, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::lockouts_of, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::unlock, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::lifted_line, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::clean_reason, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::peek_many, module)?)?;
     module.add_function(wrap_pyfunction!(value::defaults, module)?)?;
     module.add_function(wrap_pyfunction!(value::deprecated, module)?)?;
     Ok(())

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
-from axes._axes import Attempt, Permit, Refusal, Report
+from axes._axes import Attempt, Lockout, Permit, Refusal, Report
 from axes.conf import engine, settings
 from axes.connection import Connection
+from axes.handlers.lockouts import HandlerLockouts
 from axes.handlers.questions import HandlerQuestions
 from axes.logger import advice, log
 from axes.state import State, dropped, innermost, state_of
@@ -35,7 +36,7 @@ class AbstractAxesHandler(ABC):
         """The failures that are counted against this client."""
 
 
-class AxesBaseHandler(HandlerQuestions):
+class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
     """Asks the engine; subclasses say where its statements run."""
 
     def connection(self) -> Connection:
@@ -73,7 +74,7 @@ class AxesBaseHandler(HandlerQuestions):
         self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
     ) -> None:
         if request is None:
-            log().error("AXES: a login failed without a request: pass it to authenticate()")
+            log.error("AXES: a login failed without a request: pass it to authenticate()")
             return
         state = state_of(request)
         refusal, state.refusal = state.refusal, None
@@ -114,7 +115,7 @@ class AxesBaseHandler(HandlerQuestions):
                 alias = connection.alias
                 state.remember(lambda: self._give_back(Connection(alias), permit, attempt), alias)
         self._tell_error(error)
-        log().info("AXES: Successful login by %s", self._client(request, attempt))
+        log.info("AXES: Successful login by %s", self._client(request, attempt))
 
     def user_logged_out(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
         from axes.exceptions import AxesStoreError
@@ -127,7 +128,7 @@ class AxesBaseHandler(HandlerQuestions):
             engine().log_out(self.connection(), attempt, get_client_session_hash(request))
         except AxesStoreError as error:
             self._tell_error(f"{error} ({error.__cause__})")
-        log().info("AXES: Successful logout by %s", self._client(request, attempt))
+        log.info("AXES: Successful logout by %s", self._client(request, attempt))
 
     def post_save_access_attempt(self, instance: Any, **kwargs: Any) -> None:
         instance.tallies_follow(kwargs.get("using"))
@@ -175,7 +176,7 @@ class AxesBaseHandler(HandlerQuestions):
 
     def _reset(self, ip_address: str | None, username: str | None) -> int:
         removed = engine().reset(self.connection(), ip_address=ip_address, username=username)
-        log().info("AXES: reset %s attempts", removed)
+        log.info("AXES: reset %s attempts", removed)
         return removed
 
     def reset_logs(self, *, age_days: int | None = None) -> int:
@@ -290,12 +291,12 @@ class AxesBaseHandler(HandlerQuestions):
         if state.attempt is not None and lines:
             client = self._client(request, state.attempt)
             for level, text in lines:
-                log().log(level, "AXES: %s %s", text, client)
+                log.log(level, "AXES: %s %s", text, client)
 
     def _tell_error(self, error: str | None) -> None:
         if error is not None:
             effect = "let through" if settings.AXES_ON_STORE_ERROR == "allow" else "refused"
-            log().error("AXES: %s; attempts are %s%s", error, effect, advice(error))
+            log.error("AXES: %s; attempts are %s%s", error, effect, advice(error))
 
 
 class AxesHandler(AbstractAxesHandler, AxesBaseHandler):
@@ -342,3 +343,11 @@ class AxesHandler(AbstractAxesHandler, AxesBaseHandler):
         ip_or_username: bool = False,
     ) -> int:
         return 0
+
+    def lockouts(
+        self, *, search: str = "", start: int = 0, stop: int = 100
+    ) -> tuple[list[Lockout], int]:
+        return [], 0
+
+    def lockouts_of(self, scope_keys: list[str]) -> list[Lockout]:
+        return []

@@ -9,7 +9,13 @@ from django.db.models import QuerySet
 from django.db.models.signals import ModelSignal, post_delete, post_save
 from django.utils import timezone
 
-from axes._axes import columns_of_record, columns_of_reset, columns_of_scopes
+from axes._axes import (
+    Lockout,
+    columns_of_lockout,
+    columns_of_record,
+    columns_of_reset,
+    columns_of_scopes,
+)
 from axes.conf import engine
 from axes.exceptions import AxesStoreError
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
@@ -45,13 +51,13 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         """Deletes all records that are past their cool-off; returns how many."""
         overrides = {} if request is None else self._overrides(request, credentials, ())
         removed = engine().purge(self.connection(), overrides)
-        log().info("AXES: cleaned up %s expired attempts", removed)
+        log.info("AXES: cleaned up %s expired attempts", removed)
         return removed
 
     def reset_user_attempts(self, request: Any, credentials: Credentials = None) -> int:
         """Forgets all that this attempt is refused for; returns how many records that were."""
         removed = engine().lift(self.connection(), self._attempt(request, credentials))
-        log().info("AXES: reset %s attempts", removed)
+        log.info("AXES: reset %s attempts", removed)
         return removed
 
     def reset_logs(self, *, age_days: int | None = None) -> int:
@@ -92,6 +98,15 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         tell_deleted(attempts, self.connection().alias)
         return removed
 
+    def _unlock(self, lockout: Lockout) -> bool:
+        if not self._is_heard(post_delete):
+            return super()._unlock(lockout)
+        attempts = list(AccessAttempt.objects.filter(**columns_of_lockout(lockout)))
+        lifted = super()._unlock(lockout)
+        if lifted:
+            tell_deleted(attempts, self.connection().alias)
+        return lifted
+
     def _is_heard(self, signal: ModelSignal) -> bool:
         """Whether a receiver, or a method of a subclass, wants to know of records."""
         hook = "post_save_access_attempt" if signal is post_save else "post_delete_access_attempt"
@@ -103,5 +118,5 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         if age_days is not None:
             entries = entries.filter(attempt_time__lte=timezone.now() - timedelta(days=age_days))
         removed, _by_model = entries.delete()
-        log().info("AXES: deleted %s entries of the %s", removed, model._meta.verbose_name)
+        log.info("AXES: deleted %s entries of the %s", removed, model._meta.verbose_name)
         return int(removed)
