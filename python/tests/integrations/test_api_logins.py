@@ -167,10 +167,13 @@ def test_a_store_that_cannot_answer_is_503_in_json(door: Door, site: ExampleSite
 # Inside the site: what its ASGI application answers to wrong passwords and then to the right one.
 ASGI = """
 import asyncio
+from django.conf import settings
 from django.test import AsyncClient
 
+settings.ALLOWED_HOSTS = ["testserver"]
+
 async def knock():
-    client = AsyncClient(headers={{"host": "localhost"}})
+    client = AsyncClient()
     for form in {forms!r}:
         answer = await client.post({path!r}, form)
         print(answer.status_code, answer["Content-Type"], answer.get("Retry-After"))
