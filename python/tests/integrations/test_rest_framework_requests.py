@@ -81,3 +81,11 @@ def test_a_form_that_was_read_is_recorded_all_the_same() -> None:
 @pytest.mark.django_db
 def test_a_wrapped_request_is_answered_too() -> None:
     assert isinstance(get_lockout_response(request(b"{}")), JsonResponse)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("username", ['{"a": 1}', "[]", "12", "true", '"a\\u0000"', '"\\ud800"'])
+def test_a_username_that_is_no_name_can_be_asked_about(username: str) -> None:
+    body = f'{{"username": {username}}}'.encode()
+    assert AxesProxyHandler.is_allowed(request(body))
+    assert get_lockout_response(request(body)).status_code == 429
