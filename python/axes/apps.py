@@ -10,6 +10,8 @@ from django import apps
 from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
+from axes.logger import log
+
 
 class AppConfig(apps.AppConfig):
     name = "axes"
@@ -44,8 +46,12 @@ class AppConfig(apps.AppConfig):
     @classmethod
     def initialize(cls, wired: Sequence[str] = ()) -> None:
         """Says once what runs here."""
-        from axes import wiring
+        from axes import __version__, wiring
+        from axes.conf import settings
 
-        if not cls.initialized:
-            cls.initialized = True
-            wiring.announce(list(wired))
+        if cls.initialized or not settings.AXES_ENABLED or not settings.AXES_VERBOSE:
+            return
+        cls.initialized = True
+        log.info("AXES: BEGIN version %s, %s", __version__, wiring.announcement())
+        if wired:
+            log.info("AXES: added the %s, which the settings do not name", " and the ".join(wired))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
+from django.utils.timezone import now
 
 from axes.helpers import get_cool_off
 
@@ -18,5 +18,5 @@ def get_cool_off_threshold(request: Any = None) -> datetime:
     cool_off = get_cool_off(request)
     if cool_off is None:
         raise TypeError("there is no cool-off threshold: AXES_COOLOFF_TIME is not set")
-    moment: datetime = getattr(request, "axes_attempt_time", None) or timezone.now()
+    moment: datetime = getattr(request, "axes_attempt_time", None) or now()
     return moment - cool_off

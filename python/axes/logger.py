@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from typing import Any
 
 from axes.conf import settings
 
@@ -14,9 +15,14 @@ MISSING = re.compile(
 )
 
 
-def log() -> logging.Logger:
-    """The logger that ``AXES_LOGGER`` names."""
-    return logging.getLogger(settings.AXES_LOGGER)
+class ChosenLogger:
+    """The logger that ``AXES_LOGGER`` names at the moment."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(logging.getLogger(settings.AXES_LOGGER), name)
+
+
+log = ChosenLogger()
 
 
 def advice(error: str) -> str:

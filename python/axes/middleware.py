@@ -31,12 +31,12 @@ class AxesMiddleware:
             return self.__acall__(request)
         expect_middleware(request)
         response: HttpResponseBase = self.get_response(request)
-        return self.answer(request, response) if has_state(request) else response
+        return self.answer(request, response) if concerns(request) else response
 
     async def __acall__(self, request: HttpRequest) -> HttpResponseBase:
         expect_middleware(request)
         response: HttpResponseBase = await self.get_response(request)
-        if not has_state(request):
+        if not concerns(request):
             return response
         return await sync_to_async(self.answer, thread_sensitive=True)(request, response)
 
@@ -52,3 +52,8 @@ class AxesMiddleware:
         if refusal is not None and refusal.reason in {"busy", "store_unavailable"}:
             return get_unavailable_response(request, refusal, response)
         return response
+
+
+def concerns(request: HttpRequest) -> bool:
+    """Whether the request tried to log in, or a site's own code says that it is locked out."""
+    return has_state(request) or getattr(request, "axes_locked_out", False)

@@ -6,9 +6,7 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
-from axes import __version__
 from axes.conf import engine, settings
-from axes.logger import log
 
 BACKEND = "axes.backends.AxesStandaloneBackend"
 MIDDLEWARE = "axes.middleware.AxesMiddleware"
@@ -53,12 +51,8 @@ def wire() -> list[str]:
     return wired
 
 
-def announce(wired: list[str]) -> None:
-    """The line that says what runs here."""
-    if not settings.AXES_ENABLED or not settings.AXES_VERBOSE:
-        return
+def announcement() -> str:
+    """What is counted on, in words."""
     scopes = engine().scopes
     parts = ["combination of " + " and ".join(s) if len(s) > 1 else s[0] for s in scopes]
-    log().info("AXES: BEGIN version %s, blocking by %s", __version__, " or ".join(parts))
-    if wired:
-        log().info("AXES: added the %s, which the settings do not name", " and the ".join(wired))
+    return "blocking by " + " or ".join(parts)

@@ -41,6 +41,15 @@ pub(crate) struct Refusal {
 
 #[pymethods]
 impl Refusal {
+    /// The refusal of a host that does not allow the attempt.
+    #[staticmethod]
+    fn not_allowed() -> Self {
+        let reason = axes_core::Reason::NotAllowed;
+        Self {
+            inner: axes_core::Refusal::of(reason, None),
+        }
+    }
+
     /// `locked_out`, `denylisted`, `not_allowlisted`, `busy` or `store_unavailable`.
     #[getter]
     fn reason(&self) -> &'static str {

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from axes import wiring
+from axes.apps import AppConfig
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 
 from .conftest import LogLines
@@ -84,21 +84,31 @@ BEGIN = [
 ]
 
 
+@pytest.fixture
+def starts(monkeypatch: pytest.MonkeyPatch) -> type[AppConfig]:
+    """The app, as if it had not started yet."""
+    monkeypatch.setattr(AppConfig, "initialized", False)
+    return AppConfig
+
+
 @pytest.mark.parametrize(("parameters", "words"), BEGIN)
 def test_a_line_at_the_start_says_what_is_counted_on(
-    settings: Any, lines: LogLines, parameters: Any, words: str
+    settings: Any, lines: LogLines, starts: type[AppConfig], parameters: Any, words: str
 ) -> None:
     settings.AXES_LOCKOUT_PARAMETERS = parameters
-    wiring.announce([])
+    starts.initialize()
+    starts.initialize()
     (line,) = lines.at(logging.INFO)
     assert line.startswith("AXES: BEGIN version ")
     assert line.endswith(f", blocking by {words}")
 
 
 @pytest.mark.parametrize("name", ["AXES_VERBOSE", "AXES_ENABLED"])
-def test_the_line_at_the_start_can_be_left_out(settings: Any, lines: LogLines, name: str) -> None:
+def test_the_line_at_the_start_can_be_left_out(
+    settings: Any, lines: LogLines, starts: type[AppConfig], name: str
+) -> None:
     setattr(settings, name, False)
-    wiring.announce([])
+    starts.initialize()
     assert lines.at(logging.INFO) == []
 
 

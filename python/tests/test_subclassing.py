@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.contrib.auth import authenticate
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 
 from axes.backends import AxesStandaloneBackend
 from axes.handlers.base import AxesBaseHandler, AxesHandler
@@ -189,3 +191,21 @@ def test_an_overriding_handler_keeps_the_limit(use: Use, ada: Visitor) -> None:
         assert authenticate(request, username="ada", password=WRONG) is None
     assert authenticate(ada.request(), username="ada", password=PASSWORD) is None
     assert get_lockout_response(request).status_code == LOCKED_OUT
+
+
+def test_a_test_may_put_its_own_answer_in_the_place_of_ours(ada: Visitor) -> None:
+    with mock.patch("axes.handlers.proxy.AxesProxyHandler.is_allowed", return_value=False):
+        assert ada.succeeds().status_code == 200
+    with mock.patch("axes.handlers.proxy.AxesProxyHandler.is_allowed", return_value=True):
+        assert ada.succeeds().status_code == 302
+
+
+def test_a_view_may_say_that_its_request_is_locked_out(rf: RequestFactory, settings: Any) -> None:
+    def view(request: Any) -> HttpResponse:
+        request.axes_locked_out = True
+        return HttpResponse()
+
+    guarded = AxesMiddleware(view)
+    assert guarded(rf.post("/login/")).status_code == LOCKED_OUT
+    settings.AXES_ENABLED = False
+    assert guarded(rf.post("/login/")).status_code == 200
