@@ -90,4 +90,5 @@ def load() -> list[Scenario]:
 
 
 SCENARIOS = load()
-CASES = tomllib.loads((FIXTURES / "addresses.toml").read_text(encoding="utf-8"))["case"]
+ADDRESSES = tomllib.loads((FIXTURES / "addresses.toml").read_text(encoding="utf-8"))
+CASES: list[dict[str, Any]] = ADDRESSES["case"]

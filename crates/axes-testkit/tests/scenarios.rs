@@ -1,8 +1,10 @@
 //! The corpus on the engine and the memory store.
 
+use std::collections::BTreeMap;
+
 use axes_core::{HopOrder, Networks};
 use axes_stores::MemoryStore;
-use axes_testkit::corpus;
+use axes_testkit::corpus::{self, Differs};
 use serde::Deserialize;
 
 #[test]
@@ -12,6 +14,7 @@ fn every_scenario_goes_as_written() {
 
 #[derive(Deserialize)]
 struct Addresses {
+    differs: BTreeMap<String, Differs>,
     case: Vec<Case>,
 }
 
@@ -26,6 +29,8 @@ struct Case {
     #[serde(default)]
     trusted: Vec<String>,
     client: Option<String>,
+    django_axes: Option<String>,
+    differs: Option<String>,
 }
 
 impl Case {
@@ -53,6 +58,9 @@ fn every_forwarding_header_leads_to_its_client() -> Result<(), Box<dyn std::erro
     let addresses: Addresses = toml::from_str(&text)?;
     assert!(addresses.case.len() >= 25, "most cases are missing");
     for case in &addresses.case {
+        let told = case.differs.as_ref();
+        let told = told.is_some_and(|name| addresses.differs.contains_key(name));
+        assert_eq!(told, case.django_axes.is_some(), "{}", case.name);
         assert_eq!(
             case.client(),
             case.client,

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ..corpus import SCENARIOS, Scenario
+from ..corpus import ADDRESSES, CASES, SCENARIOS, Scenario
 from .environment import Environment
 
 AT_START = {
@@ -24,10 +25,28 @@ AT_START = {
 REPLAYED = [scenario for scenario in SCENARIOS if scenario.ours_only is None]
 
 Seen = dict[str, dict[str, Any]]
+Replay = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def seen(django_axes: Path) -> Seen:
+def replay(django_axes: Path) -> Replay:
+    """Replays scenarios and cases in a process that has these settings from the start."""
+
+    def replay(start: str, **given: list[dict[str, Any]]) -> dict[str, Any]:
+        printed = Environment(django_axes).run(
+            *("-m", "corpus.replay"),
+            given=json.dumps({"scenarios": [], "cases": [], **given}),
+            DJANGO_SETTINGS_MODULE="corpus.settings",
+            START=start,
+        )
+        seen: dict[str, Any] = json.loads(printed)
+        return seen
+
+    return replay
+
+
+@pytest.fixture(scope="session")
+def seen(replay: Replay) -> Seen:
     """What was seen of each scenario; a process for each set of settings at the start."""
     together: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for scenario in REPLAYED:
@@ -38,14 +57,14 @@ def seen(django_axes: Path) -> Seen:
         together[json.dumps(start)].append(replayed)
     seen: Seen = {}
     for start, scenarios in together.items():
-        printed = Environment(django_axes).run(
-            *("-m", "corpus.replay"),
-            given=json.dumps(scenarios),
-            DJANGO_SETTINGS_MODULE="corpus.settings",
-            START=start,
-        )
-        seen |= json.loads(printed)
+        seen |= replay(start, scenarios=scenarios)["scenarios"]
     return seen
+
+
+@pytest.fixture(scope="session")
+def addresses(replay: Replay) -> dict[str, str | None]:
+    found: dict[str, str | None] = replay("{}", cases=CASES)["addresses"]
+    return found
 
 
 @pytest.mark.parametrize("scenario", REPLAYED, ids=lambda scenario: scenario.stem)
@@ -75,3 +94,15 @@ def test_django_axes_does_not_tell_a_new_lockout_from_an_old_one(seen: Seen) -> 
     signals = [keywords for scenario in seen.values() for keywords in scenario["signals"]]
     assert len(signals) > 20
     assert {*map(tuple, signals)} == {("ip_address", "request", "signal", "username")}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_django_axes_finds_the_address_as_the_case_says(
+    addresses: dict[str, str | None], case: dict[str, Any]
+) -> None:
+    expected = case.get("client", case.get("peer"))
+    if "differs" in case:
+        assert case["differs"] in ADDRESSES["differs"]
+        assert case["django_axes"] != expected
+        expected = None if case["django_axes"] == "unknown" else case["django_axes"]
+    assert addresses[case["name"]] == expected

@@ -1,7 +1,8 @@
 """Replays scenarios on django-axes: `python -m corpus.replay`, scenarios in, what was seen out.
 
-It speaks only what Django and django-axes offer to every site. Reads JSON, a list of scenarios,
-from the standard input, and writes JSON: for each scenario what was seen at each step.
+It speaks only what Django and django-axes offer to every site. Reads JSON from the standard input,
+`scenarios` and `cases` of forwarding headers, and writes JSON: what was seen at each step of each
+scenario, and the address of each case.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ from django.http import HttpRequest  # noqa: E402
 from django.test import Client, override_settings  # noqa: E402
 
 from axes.backends import AxesStandaloneBackend  # noqa: E402
+from axes.helpers import get_client_ip_address  # noqa: E402
 from axes.signals import user_locked_out  # noqa: E402
 from axes.utils import reset  # noqa: E402
 from corpus.scripted import ScriptedBackend  # noqa: E402
@@ -141,10 +143,25 @@ def replay(scenario: dict[str, Any]) -> dict[str, Any]:
     return {"steps": steps, "signals": replay.signals}
 
 
+def address(case: dict[str, Any]) -> str | None:
+    """The client's address."""
+    request = HttpRequest()
+    request.META = {"HTTP_X_FORWARDED_FOR": case["header"], "REMOTE_ADDR": case.get("peer", "")}
+    with override_settings(
+        AXES_IPWARE_META_PRECEDENCE_ORDER=["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"],
+        AXES_IPWARE_PROXY_ORDER=case.get("order", "left-most"),
+        AXES_IPWARE_PROXY_COUNT=case.get("count"),
+        AXES_IPWARE_PROXY_TRUSTED_IPS=case.get("trusted"),
+    ):
+        return get_client_ip_address(request)
+
+
 def main() -> None:
-    scenarios = json.load(sys.stdin)
+    given = json.load(sys.stdin)
     call_command("migrate", verbosity=0)
-    json.dump({scenario["name"]: replay(scenario) for scenario in scenarios}, sys.stdout)
+    seen = {scenario["name"]: replay(scenario) for scenario in given["scenarios"]}
+    addresses = {case["name"]: address(case) for case in given["cases"]}
+    json.dump({"scenarios": seen, "addresses": addresses}, sys.stdout)
 
 
 if __name__ == "__main__":
