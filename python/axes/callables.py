@@ -30,8 +30,8 @@ def resolve(name: str) -> Callable[..., Any] | None:
 
 
 def code_of(value: Any, is_code: bool) -> Callable[..., Any] | None:
-    """The code that ``value`` is or names. Unless it ``is_code`` in any case, a text that is no dotted
-    path is a wrong value, which the system check names; the default holds."""
+    """The code that ``value`` is or names. Unless it ``is_code`` in any case, a text that is no
+    dotted path is a wrong value, which the system check names; the default holds."""
     if isinstance(value, str):
         if not is_code and not DOTTED_PATH.fullmatch(value):
             return None

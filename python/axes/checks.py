@@ -61,6 +61,7 @@ class Codes:
     SETTING_DEPRECATED = "axes.W004"
     CALLABLE_INVALID = "axes.W005"
     LOCKOUT_PARAMETERS_INVALID = "axes.W006"
+    LOCKOUT_TIERS_CONFLICT = "axes.W007"
 
 
 @register(Tags.security, Tags.compatibility)
@@ -124,6 +125,18 @@ def axes_lockout_params_check(app_configs: Any = None, **kwargs: Any) -> list[Ch
             id=Codes.LOCKOUT_PARAMETERS_INVALID,
         )
     ]
+
+
+@register(Tags.security, Tags.compatibility)
+def axes_lockout_tiers_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """Settings that tiers stand for."""
+    replaced = [name for name in ("AXES_FAILURE_LIMIT", "AXES_COOLOFF_TIME") if was_set(name)]
+    if not settings.AXES_LOCKOUT_TIERS or not replaced:
+        return []
+    hint = "The tiers say how many failures lock out, and for how long."
+    verb = "has" if len(replaced) == 1 else "have"
+    text = f"{' and '.join(replaced)} {verb} no effect while AXES_LOCKOUT_TIERS is set."
+    return [checks.Warning(text, hint=hint, id=Codes.LOCKOUT_TIERS_CONFLICT)]
 
 
 @register(Tags.security, Tags.compatibility)

@@ -162,6 +162,16 @@ def test_subclasses_are_as_good(settings: Any) -> None:
     assert ids() == []
 
 
+def test_settings_that_tiers_stand_for_are_named(settings: Any) -> None:
+    settings.AXES_LOCKOUT_TIERS = [LockoutTier(3, timedelta(minutes=5))]
+    assert ids() == []
+    settings.AXES_FAILURE_LIMIT = 5
+    settings.AXES_COOLOFF_TIME = 1
+    (message,) = found()
+    assert message.id == "axes.W007"
+    assert message.msg.startswith("AXES_FAILURE_LIMIT and AXES_COOLOFF_TIME have no effect")
+
+
 OLD = {
     "AXES_ONLY_USER_FAILURES": True,
     "AXES_LOCK_OUT_BY_USER_OR_IP": False,

@@ -15,7 +15,7 @@ pub(crate) fn purge<C: SqlConnection>(
     now: Timestamp,
     most: u32,
 ) -> Result<u64, StoreError> {
-    purge_tallies(connection, now, most)?;
+    purge_tallies(connection, forgotten, now, most)?;
     let records = expired(connection, expirations, forgotten, now, most)?;
     if records.is_empty() {
         return Ok(0);
@@ -36,13 +36,17 @@ pub(crate) fn purge<C: SqlConnection>(
     )
 }
 
+/// A tally outlives what it has forgotten as long as there may be records of that: without it they
+/// would count again.
 fn purge_tallies<C: SqlConnection>(
     connection: &C,
+    forgotten: Timestamp,
     now: Timestamp,
     most: u32,
 ) -> Result<(), StoreError> {
-    let idle = "expires_at <= ? AND current_until <= ? AND previous_until <= ?";
+    let idle = "expires_at <= ? AND current_until <= ? AND previous_until <= ? AND last_at <= ?";
     let mut parameters = vec![Value::millis(now); 3];
+    parameters.push(Value::millis(forgotten));
     let sql = format!("SELECT scope_key FROM axes_tally WHERE {idle} LIMIT {most}");
     let mut keys = Vec::new();
     for values in connection.query(&sql, &parameters)? {
