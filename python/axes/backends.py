@@ -44,7 +44,7 @@ class AxesStandaloneBackend:
             # them would stand in the way of others until its lease has run out.
             raise AxesBackendPermissionDenied("these credentials are no text that can be checked")
         if isinstance(response_context, dict):
-            response_context["error"] = get_refusal_message(refusal)
+            response_context["error"] = get_refusal_message(refusal, request)
         raise AxesBackendPermissionDenied("AxesBackend detected that the given user is locked out")
 
     async def aauthenticate(

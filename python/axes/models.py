@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from axes.conf import engine
@@ -113,7 +114,7 @@ class AccessAttempt(AccessBase):
         unique_together = [["username", "ip_address", "user_agent"]]
 
     def __str__(self) -> str:
-        return f"Attempted Access: {self.attempt_time}"
+        return gettext("Attempted Access: %(time)s") % {"time": self.attempt_time}
 
     @property
     def identity(self) -> Identity:
@@ -182,7 +183,8 @@ class AccessLog(AccessBase):
         verbose_name_plural = _("access logs")
 
     def __str__(self) -> str:
-        return f"Access Log for {self.username} @ {self.attempt_time}"
+        text = gettext("Access Log for %(username)s @ %(time)s")
+        return text % {"username": self.username, "time": self.attempt_time}
 
 
 class AccessFailureLog(AccessBase):
@@ -196,8 +198,11 @@ class AccessFailureLog(AccessBase):
         verbose_name_plural = _("access failures")
 
     def __str__(self) -> str:
-        locked_out = " locked out" if self.locked_out else ""
-        return f"Failed access {self.username} @ {self.attempt_time}{locked_out}"
+        if self.locked_out:
+            text = gettext("Failed access %(username)s @ %(time)s locked out")
+        else:
+            text = gettext("Failed access %(username)s @ %(time)s")
+        return text % {"username": self.username, "time": self.attempt_time}
 
 
 class Tally(models.Model):

@@ -13,26 +13,27 @@ from django.utils.translation import gettext as _
 
 from axes._axes import Refusal
 from axes.callables import call_setting
-from axes.conf import settings
+from axes.conf import default_of, settings
 from axes.formats import wants_json
 
 
-def get_lockout_message() -> str:
-    """The text for somebody who is locked out."""
+def get_lockout_message(request: Any = None) -> str:
+    """The text for somebody who is locked out, in the language of the moment."""
     from axes.helpers import get_cool_off
 
-    if get_cool_off() is not None:
-        return str(settings.AXES_COOLOFF_MESSAGE)
-    return str(settings.AXES_PERMALOCK_MESSAGE)
+    ends = get_cool_off(request) is not None
+    name = "AXES_COOLOFF_MESSAGE" if ends else "AXES_PERMALOCK_MESSAGE"
+    text = getattr(settings, name)
+    return str(default_of(name, None) if text is None else text)
 
 
-def get_refusal_message(refusal: Refusal) -> str:
+def get_refusal_message(refusal: Refusal, request: Any = None) -> str:
     """The text for somebody who is refused, for whatever reason."""
     if refusal.reason == "busy":
         return _("Too many logins are being checked at once. Please try again in a moment.")
     if refusal.reason == "store_unavailable":
         return _("Logging in is not possible at the moment. Please try again later.")
-    return get_lockout_message()
+    return get_lockout_message(request)
 
 
 def get_cool_off_iso8601(delta: timedelta) -> str:
@@ -72,7 +73,7 @@ def get_lockout_response(
     elif settings.AXES_LOCKOUT_URL:
         response = HttpResponseRedirect(with_username(settings.AXES_LOCKOUT_URL, context))
     else:
-        response = HttpResponse(get_lockout_message(), status=status)
+        response = HttpResponse(get_lockout_message(request), status=status)
     if settings.AXES_ENABLE_RETRY_AFTER_HEADER and context["retry_after"] is not None:
         response["Retry-After"] = str(context["retry_after"])
     return response
@@ -135,7 +136,7 @@ def get_unavailable_response(
     request: Any, refusal: Refusal, original_response: Any = None
 ) -> HttpResponse:
     """The answer when nothing could be decided: to try again (RFC 9110, 15.6.4)."""
-    text = get_refusal_message(refusal)
+    text = get_refusal_message(refusal, request)
     response: HttpResponse
     if wants_json(request, original_response):
         response = JsonResponse({"detail": text, "retry_after": refusal.retry_after}, status=503)

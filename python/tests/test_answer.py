@@ -54,6 +54,19 @@ def test_both_texts_can_be_replaced(ada: Visitor, settings: Any, cool_off: int |
     assert ada.fails(3).content == (b"for now" if cool_off else b"for ever")
 
 
+def test_a_text_that_is_none_is_the_default(ada: Visitor, settings: Any) -> None:
+    settings.AXES_PERMALOCK_MESSAGE = None
+    assert ada.fails(3).content.startswith(b"Account locked: too many login attempts.")
+
+
+def test_the_text_follows_the_cool_off_of_the_request(ada: Visitor, settings: Any) -> None:
+    settings.AXES_COOLOFF_TIME = lambda request: (
+        timedelta(hours=1) if request.path == "/login/" else None
+    )
+    assert b"try again later" in ada.fails(3).content
+    assert b"Contact an admin" in ada.but(path="/check/", address="192.0.2.2").fails(3).content
+
+
 def test_the_status_can_be_chosen(ada: Visitor, settings: Any) -> None:
     settings.AXES_HTTP_RESPONSE_CODE = 403
     assert ada.fails(3).status_code == 403
