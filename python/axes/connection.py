@@ -106,6 +106,11 @@ class Connection:
             and not in_test_transaction(self._django)
         )
 
+    @property
+    def takes_writes(self) -> bool:
+        """Whether it is any use to write: not so where the rollback is certain already."""
+        return not self._django.needs_rollback
+
     def query(self, sql: str, parameters: tuple[Any, ...]) -> list[list[Any]]:
         with self._django.cursor() as cursor:
             cursor.execute(sql, parameters)

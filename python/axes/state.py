@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 from weakref import WeakSet, ref
 
-from django.db import transaction
+from django.core.signals import got_request_exception, request_finished
 
 from axes._axes import Attempt, Permit, Refusal
+from axes.uncommitted import Redo, Uncommitted
 
 ATTRIBUTE = "_axes_state"
 EXPECTED = "_axes_middleware"
 # In ``META``, spelled as WSGI servers spell what is no header: the request the middleware sees.
 ORIGINAL = "axes.request"
 
-Redo = Callable[[], None]
-
 Dropped = deque[tuple[Permit, Attempt]]
 _dropped: Dropped = deque()
 # Those that no middleware sees.
 _bare: WeakSet[State] = WeakSet()
+# Those of this thread whose transaction went on when the middleware had ended.
+_unfinished = threading.local()
 
 
 class State:
@@ -38,9 +40,9 @@ class State:
         # Whether the middleware gives the permit back when nobody else does.
         self.has_middleware = False
         self._process = os.getpid()
-        # Whether the permit was taken inside the request's transaction, which is still open.
-        self.floating = False
-        self._uncommitted: list[Redo] = []
+        # The taking of the permit, where that was inside the request's transaction.
+        self._taking: Uncommitted | None = None
+        self._uncommitted: list[Uncommitted] = []
 
     def __del__(self, _getpid: Callable[[], int] = os.getpid, _dropped: Dropped = _dropped) -> None:
         """A request that no middleware sees is over when nobody holds it: whoever checked the
@@ -58,30 +60,54 @@ class State:
             if innermost(request) is not request:
                 setattr(innermost(request), name, value)
 
+    @property
+    def floating(self) -> bool:
+        """Whether the permit was taken inside the request's transaction and is not committed: a
+        rollback takes it away."""
+        return self._taking is not None and not self._taking.is_committed
+
     def hold(self, permit: Permit, transaction_on: str | None) -> None:
         """The attempt was admitted. ``transaction_on`` names the database in whose transaction the
-        permit was taken, if it is not committed yet: a rollback takes the permit with it."""
+        permit was taken, if it is not committed yet."""
         self.permit = permit
-        self.floating = transaction_on is not None
-        if transaction_on is None:
-            return
+        self._taking = None if transaction_on is None else Uncommitted(transaction_on)
 
-        def committed() -> None:
-            if self.permit is permit:
-                self.floating = False
-
-        transaction.on_commit(committed, using=transaction_on)
+    def release(self) -> Permit | None:
+        """The permit, for whoever settles it; ``None`` where a rollback took it away."""
+        permit, self.permit = self.permit, None
+        is_gone = self._taking is not None and self._taking.is_undone
+        return None if is_gone else permit
 
     def remember(self, redo: Redo, alias: str) -> None:
-        """The permit was settled inside the request's transaction, which may yet roll back: then
-        ``redo`` has to be done."""
-        self._uncommitted.append(redo)
-        transaction.on_commit(lambda: self._uncommitted.remove(redo), using=alias)
+        """Something was written inside the request's transaction: ``redo`` writes it again if that
+        rolls back."""
+        self._uncommitted.append(Uncommitted(alias, redo))
 
-    def undone(self) -> Iterator[Redo]:
-        """What has to be done because of a rollback; each is told once."""
-        while self._uncommitted:
-            yield self._uncommitted.pop()
+    def redo(self) -> None:
+        """Writes again what a rollback has undone."""
+        written, self._uncommitted = self._uncommitted, []
+        for entry in written:
+            if entry.is_due:
+                entry.redo()
+            elif not entry.is_committed:
+                self._uncommitted.append(entry)
+
+    def redo_later(self) -> None:
+        """The middleware has done its part, but the transaction may be one that began before it."""
+        if self._uncommitted:
+            vars(_unfinished).setdefault("states", []).append(self)
+
+
+def redo_unfinished(**_kwargs: Any) -> None:
+    """A request is over, or an exception has ended its transaction."""
+    states: list[State] = vars(_unfinished).pop("states", [])
+    for state in states:
+        state.redo()
+        state.redo_later()
+
+
+got_request_exception.connect(redo_unfinished, dispatch_uid="axes_redo_after_exception")
+request_finished.connect(redo_unfinished, dispatch_uid="axes_redo_after_request")
 
 
 def dropped() -> Iterator[tuple[Permit, Attempt]]:

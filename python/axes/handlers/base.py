@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 from axes._axes import Attempt, Lockout, Permit, Refusal, Report
@@ -82,15 +83,14 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
             self._recorded(request, state, credentials)
             self._refused(request, state, refusal, credentials, refusal.lines)
             return
-        attempt = state.attempt
-        permit, state.permit = state.permit, None
+        attempt, permit = state.attempt, state.release()
         if permit is None or attempt is None:
             attempt = self._begin(request, state, credentials)
             permit = engine().without_admission(attempt, self._overrides(request, credentials))
         with self.connection().apart() as connection:
             report, error = engine().settle_failure(connection, permit, attempt)
             if connection.may_be_rolled_back and error is None:
-                self._count_again_if_undone(request, state, permit, attempt, credentials)
+                self._count_again_if_undone(request, state, connection, permit, credentials)
         self._tell_error(error)
         if error is None and not permit.exempt:
             self._recorded(request, state, credentials)
@@ -103,17 +103,17 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
             return
         credentials = get_credentials(user.get_username())
         state = state_of(request)
-        attempt, permit = state.attempt, state.permit
+        attempt, permit = state.attempt, state.release()
         if permit is None or attempt is None:
             attempt = self._begin(request, state, credentials)
             permit = engine().without_admission(attempt, self._overrides(request, credentials))
-        state.permit = None
         session_hash = get_client_session_hash(request)
         with self.connection().apart() as connection:
             _report, error = engine().settle_success(connection, permit, attempt, session_hash)
             if connection.may_be_rolled_back and error is None and not state.floating:
-                alias = connection.alias
-                state.remember(lambda: self._give_back(Connection(alias), permit, attempt), alias)
+                self._again_if_undone(
+                    state, connection, lambda again: self._give_back(again, permit, attempt)
+                )
         self._tell_error(error)
         log.info("AXES: Successful login by %s", self._client(request, attempt))
 
@@ -147,14 +147,10 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         for a right password. After a server error nobody knows; then its lease runs out.
         """
         state = state_of(request)
-        if not self.connection().may_be_rolled_back:
-            for redo in state.undone():
-                redo()
-            if state.floating:
-                # The rollback has given the permit back.
-                state.permit, state.floating = None, False
+        state.redo()
         if response is None or response.status_code < 500:
             self._withdraw(state)
+        state.redo_later()
 
     def give_back_dropped(self) -> None:
         """Gives back the permits of requests that no middleware saw, and that are gone."""
@@ -206,10 +202,18 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         return engine().peek(self.connection(), attempt, overrides)
 
     def _withdraw(self, state: State) -> None:
-        permit, state.permit = state.permit, None
-        if permit is not None and state.attempt is not None:
-            with self.connection().apart() as connection:
-                self._give_back(connection, permit, state.attempt)
+        floating, attempt, permit = state.floating, state.attempt, state.release()
+        if permit is None or attempt is None:
+            return
+
+        def give_back(connection: Connection) -> None:
+            self._give_back(connection, permit, attempt)
+
+        with self.connection().apart() as connection:
+            if connection.may_be_rolled_back and not floating:
+                self._again_if_undone(state, connection, give_back)
+            if connection.takes_writes:
+                give_back(connection)
 
     def _give_back(self, connection: Connection, permit: Permit, attempt: Attempt) -> None:
         _report, error = engine().withdraw(connection, permit, attempt)
@@ -219,22 +223,37 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         self,
         request: Any,
         state: State,
+        connection: Connection,
         permit: Permit,
-        attempt: Attempt,
         credentials: dict[str, Any],
     ) -> None:
         """The failure was counted inside the request's transaction, which may yet roll back."""
-        alias = self.connection().alias
+        attempt = state.attempt
+        assert attempt is not None  # noqa: S101  (told to mypy, not checked)
         if state.floating:
             # The rollback takes the permit too.
-            overrides = self._overrides(request, credentials)
-            permit = engine().without_admission(attempt, overrides)
+            permit = engine().without_admission(attempt, self._overrides(request, credentials))
 
-        def count_again() -> None:
-            _report, error = engine().settle_failure(Connection(alias), permit, attempt)
+        def count(again: Connection) -> None:
+            _report, error = engine().settle_failure(again, permit, attempt)
             self._tell_error(error)
 
-        state.remember(count_again, alias)
+        self._again_if_undone(state, connection, count)
+
+    def _again_if_undone(
+        self, state: State, connection: Connection, write: Callable[[Connection], None]
+    ) -> None:
+        """Lets what was written inside the request's transaction outlive it: also where what rolled
+        back was a part of it, and the rest does later."""
+        alias = connection.alias
+
+        def again() -> None:
+            connection = Connection(alias)
+            write(connection)
+            if connection.may_be_rolled_back:
+                state.remember(again, alias)
+
+        state.remember(again, alias)
 
     def _failed(
         self, request: Any, state: State, report: Report, credentials: dict[str, Any]
