@@ -31,5 +31,7 @@ class Environment:
             encoding="utf-8",
             check=False,
         )
-        assert done.returncode == 0, f"{' '.join(arguments)}\n{done.stdout}{done.stderr}"
+        # What it said last: tracebacks would show code that is not ours.
+        said = (done.stdout + done.stderr).splitlines()[-1:]
+        assert done.returncode == 0, f"{' '.join(arguments)}: {''.join(said)}"
         return done.stdout

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from io import StringIO
 from typing import Any
 
@@ -17,8 +18,8 @@ import django
 django.setup()
 
 from django.contrib.auth.models import User  # noqa: E402
-from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
+from django.core.management import CommandError, call_command  # noqa: E402
+from django.db import DatabaseError, connection  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog  # noqa: E402
@@ -33,6 +34,10 @@ def command(*words: str) -> str:
         call_command(*words, stdout=printed, stderr=printed)
     except SystemExit as end:
         return f"{printed.getvalue()}exit {end.code}"
+    except CommandError as error:
+        return f"error: {error}"
+    except (ValueError, DatabaseError) as error:
+        return f"broken: {type(error).__name__}"
     return printed.getvalue()
 
 
@@ -117,11 +122,12 @@ DOINGS = [
 ]  # fmt: skip
 
 
-def main() -> None:
-    known = {doing.__name__: doing for doing in DOINGS}
+def run(*doings: Callable[..., Any]) -> None:
+    """Does what the standard input says, and tells what came of it."""
+    known = {doing.__name__: doing for doing in doings}
     told = {label: known[name](*rest) for label, (name, *rest) in json.load(sys.stdin).items()}
     json.dump(told, sys.stdout)
 
 
 if __name__ == "__main__":
-    main()
+    run(*DOINGS)

@@ -1,9 +1,10 @@
-"""The pages of the shop: a login, a logout, a door for tokens, and the admin site."""
+"""The pages of the shop: a login, a logout, a door for tokens, one that breaks, and the admin."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 from django.contrib.auth import authenticate, login, logout
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
@@ -29,9 +30,17 @@ def token(request: HttpRequest) -> HttpResponse:
     return HttpResponse("welcome" if authenticate(request, token="?") else "wrong")
 
 
+@transaction.atomic
+def broken(request: HttpRequest) -> HttpResponse:
+    """Breaks after the check, and its transaction with it."""
+    log_in(request)
+    raise RuntimeError("broken")
+
+
 urlpatterns = [
     path("login/", log_in),
     path("logout/", log_out),
     path("token/", token),
+    path("broken/", broken),
     path("admin/", admin.site.urls),
 ]
