@@ -1,5 +1,5 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `lint`, `ci` and
-//! `gen-reference`.
+//! The commands of this repository: `cargo xtask demo`, `test`, `lint`, `ci`, `gen-reference` and
+//! `gen-locales`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -23,6 +23,7 @@ mod error;
 mod imports;
 mod interpreter;
 mod lint;
+mod locales;
 mod packages;
 mod paths;
 mod program;
@@ -55,6 +56,11 @@ enum Task {
     Lint,
     /// Write docs/reference/settings.md from the table of settings
     GenReference,
+    /// Bring the translations in python/axes/locale up to date, and compile them
+    GenLocales {
+        /// Languages to begin, as Django names their folders
+        languages: Vec<String>,
+    },
     /// Lint and test: what has to pass before a change is merged
     Ci,
 }
@@ -72,6 +78,7 @@ fn perform(task: &Task) -> Result {
     match task {
         Task::Demo { port } => return demo::run(*port),
         Task::GenReference => return reference::write(),
+        Task::GenLocales { languages } => return locales::write(languages),
         Task::Test { suite: Some(suite) } => suite.run(&mut stages),
         Task::Test { suite: None } => test::all(&mut stages),
         Task::Lint => lint::all(&mut stages),
