@@ -8,6 +8,7 @@
 mod cached;
 mod driver;
 mod error;
+mod keyed;
 mod listing;
 mod memory;
 mod sql;
@@ -16,6 +17,7 @@ mod store;
 pub use cached::{CachedStore, SharedCache};
 pub use driver::{Clock, Decision, Driver};
 pub use error::{ErrorKind, StoreError};
+pub use keyed::{Attempts, Entries, Entry, KeyedStore};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
 pub use sql::{Dialect, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};

@@ -21,6 +21,7 @@ mod store;
 mod tallies;
 mod value;
 
+pub(crate) use columns::every_scope;
 pub use columns::{RecordIdentity, TABLES};
 pub use connection::{Dialect, SqlConnection};
 pub use store::SqlStore;

@@ -19,6 +19,23 @@ use crate::{FakeClock, answered, driver};
 /// # Panics
 /// When somebody is listed who would be let in, or the other way round.
 pub fn check_listed<S: Store + Listing>(cases: u32, fresh: impl Fn() -> S) {
+    check(cases, false, fresh);
+}
+
+/// The same for a store that does not look for tallies which hold nothing but permits fewer than the
+/// limit: if nobody settles them, and the limit is lowered then, they are listed after the next attempt
+/// only. So here no limit is lowered.
+///
+/// # Panics
+/// As [`check_listed`].
+pub fn check_listed_while_no_limit_is_lowered<S: Store + Listing>(
+    cases: u32,
+    fresh: impl Fn() -> S,
+) {
+    check(cases, true, fresh);
+}
+
+fn check<S: Store + Listing>(cases: u32, limit_stays: bool, fresh: impl Fn() -> S) {
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
@@ -26,7 +43,10 @@ pub fn check_listed<S: Store + Listing>(cases: u32, fresh: impl Fn() -> S) {
     });
     let lived = runner.run(
         &(policies(), policies(), vec(events(), 1..60)),
-        |(policy, later, events)| {
+        |(policy, mut later, events)| {
+            if limit_stays {
+                later.limit = later.limit.max(policy.limit);
+            }
             let mut life = Life::new(policy, fresh());
             for event in &events {
                 life.live(event);

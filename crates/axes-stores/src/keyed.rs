@@ -1,0 +1,32 @@
+//! A store in a cache: texts under keys, changed by compare-and-set.
+//!
+//! A tally is one entry. It is read, the engine's own [`Tally`](axes_core::Tally) code says what becomes
+//! of it, and it is written on the condition that nobody wrote it meanwhile: so the failure limit is as
+//! exact as in a database. A record is one entry too. What a record contributes to a tally stands in the
+//! tally as well, so that a reset lowers each tally in one step.
+//!
+//! A reset leaves a mark that everything else is compared with (see [`resets`]); it does not depend on
+//! knowing what there is. Indexes know (see [`index`]): for telling who is locked out, for counting what
+//! a reset removed, and for deleting it early.
+//!
+//! Entries expire when nobody needs them any more, and all that is decided by time is decided by the
+//! tallies' own times. An entry that the cache loses earlier is as one that never was: a tally begins
+//! anew, a record is not counted or listed. A lost number of the latest reset costs nothing. Only where
+//! the mark of a reset is lost before what it was about has been looked at or found by an index, that
+//! comes back.
+
+mod entries;
+mod forget;
+mod index;
+mod listing;
+mod marks;
+mod record_entry;
+mod resets;
+mod run;
+mod store;
+mod tally_entry;
+mod text;
+
+pub use entries::{Entries, Entry};
+pub use listing::Attempts;
+pub use store::KeyedStore;

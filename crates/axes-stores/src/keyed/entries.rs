@@ -1,0 +1,66 @@
+//! What a cache has to offer.
+
+use std::time::Duration;
+
+use crate::StoreError;
+
+/// Texts under keys, each changed by compare-and-set: a cache that processes share, say.
+///
+/// # Rules
+/// 1. [`put`](Self::put) writes only where the entry is still the one that [`get`](Self::get) found,
+///    whoever else writes at that moment.
+/// 2. An entry that is there is what was put there last. It may be gone at any moment.
+/// 3. After an error nobody knows whether something was written; otherwise it is known.
+/// 4. Keys are short and made of printable ASCII; values are UTF-8 and may be empty.
+pub trait Entries {
+    /// Tells one state of an entry from every other.
+    type Token;
+
+    /// The entries of `keys`, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when they cannot be read.
+    fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<Self::Token>>>, StoreError>;
+
+    /// Writes the entry `key` if it is still what was found with the token `expected`, or, where that
+    /// is `None`, if there is none. Returns whether it did.
+    ///
+    /// It has to stay for as long as `keep`, if nothing evicts it; without one, for ever.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    fn put(
+        &self,
+        key: &str,
+        value: &str,
+        expected: Option<&Self::Token>,
+        keep: Option<Duration>,
+    ) -> Result<bool, StoreError>;
+}
+
+/// An entry as it was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry<T> {
+    /// Its text.
+    pub value: String,
+    /// Its state.
+    pub token: T,
+}
+
+impl<E: Entries + ?Sized> Entries for &E {
+    type Token = E::Token;
+
+    fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<Self::Token>>>, StoreError> {
+        (**self).get(keys)
+    }
+
+    fn put(
+        &self,
+        key: &str,
+        value: &str,
+        expected: Option<&Self::Token>,
+        keep: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        (**self).put(key, value, expected, keep)
+    }
+}

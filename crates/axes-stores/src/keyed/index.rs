@@ -1,0 +1,228 @@
+//! Finding entries without enumerating the cache.
+//!
+//! An index is a tree of buckets, each an entry with a bounded number of members. A bucket that is full
+//! sends what comes after to one of its four children, by the member's digest. So adding one member
+//! takes as many steps as the tree is deep, members that expired make room where they were, and the
+//! tree is as deep as what it holds: nobody looks for children where no bucket is full.
+//!
+//! A member is there before its entry is, and for at least as long.
+
+use axes_core::Timestamp;
+use sha2::{Digest, Sha256};
+
+use super::tally_entry::stretched;
+use super::text::{Reader, Writer};
+use super::{Entries, run, run::Run};
+use crate::StoreError;
+
+const KIND: &str = "b1";
+/// How many members a bucket has room for.
+const ROOM: usize = 64;
+/// How deep a tree may grow: past that there is room for billions.
+const DEPTH: u32 = 14;
+
+/// A place in the tree: the members whose digest, modulo the width of that level, is its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    level: u32,
+    number: u64,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Bucket {
+    /// How often it was written, so that adding a member that is there changes it too: whoever is
+    /// about to remove that member has to look again.
+    writes: u32,
+    /// Until when there may be members below.
+    below: Timestamp,
+    members: Vec<(String, Timestamp)>,
+}
+
+/// A walk through all members of an index, one bucket after the other.
+pub(super) struct Walk<'i> {
+    index: &'i str,
+    places: Vec<Place>,
+}
+
+/// The members that were found in one bucket, and what it takes to remove them.
+pub(super) struct Members<T> {
+    key: String,
+    found: run::Found<T>,
+    bucket: Bucket,
+}
+
+impl<'i> Walk<'i> {
+    pub(super) fn through(index: &'i str) -> Self {
+        let root = Place {
+            level: 0,
+            number: 0,
+        };
+        Self {
+            index,
+            places: vec![root],
+        }
+    }
+
+    /// The members of the next buckets; `None` when there are no more.
+    pub(super) fn next<E: Entries>(
+        &mut self,
+        run: &mut Run<'_, E>,
+    ) -> Result<Option<Vec<Members<E::Token>>>, StoreError> {
+        let from = self.places.len().saturating_sub(run::CHUNK);
+        let places = self.places.split_off(from);
+        if places.is_empty() {
+            return Ok(None);
+        }
+        run.prefetch(places.iter().map(|place| place.key(self.index)))?;
+        let mut all = Vec::with_capacity(places.len());
+        for place in places {
+            let key = place.key(self.index);
+            let found = run.fetch(&key)?;
+            let bucket = Bucket::of(found.value.as_deref(), run.now)?;
+            if bucket.below > run.now {
+                self.places.extend(place.children());
+            }
+            if !bucket.members.is_empty() {
+                all.push(Members { key, found, bucket });
+            }
+        }
+        Ok(Some(all))
+    }
+}
+
+impl<T> Members<T> {
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.bucket.members.iter().map(|(name, _)| name.as_str())
+    }
+
+    /// Removes the members whose entries are `gone`: they were deleted after this bucket was read. If
+    /// somebody has written here meanwhile, who may be about to make such an entry anew, they stay.
+    pub(super) fn remove<E: Entries<Token = T>>(
+        mut self,
+        run: &mut Run<'_, E>,
+        gone: &[String],
+    ) -> Result<(), StoreError> {
+        if !gone.is_empty() {
+            self.bucket.members.retain(|(name, _)| !gone.contains(name));
+            self.bucket.put(run, &self.key, &self.found)?;
+        }
+        Ok(())
+    }
+}
+
+/// Adds `member` to `index`, to stay until `until` at least.
+pub(super) fn add<E: Entries>(
+    run: &mut Run<'_, E>,
+    index: &str,
+    member: &str,
+    until: Timestamp,
+) -> Result<(), StoreError> {
+    let mut place = Place {
+        level: 0,
+        number: 0,
+    };
+    let digest = digest(member);
+    for _ in 0..run::SWAPS {
+        let key = place.key(index);
+        let found = run.fetch(&key)?;
+        let mut bucket = Bucket::of(found.value.as_deref(), run.now)?;
+        let full = bucket.members.len() >= ROOM && place.level < DEPTH;
+        let known = bucket.members.iter_mut().find(|(name, _)| name == member);
+        let goes_below = full && known.is_none();
+        if let Some((_, known)) = known {
+            *known = until.max(*known);
+        } else if !goes_below {
+            bucket.members.push((member.to_owned(), until));
+        } else if bucket.below >= until {
+            place = place.below(digest);
+            continue;
+        } else {
+            // For longer than this member needs, or each new member would have to tell every bucket.
+            bucket.below = stretched(until, run.now);
+        }
+        if bucket.put(run, &key, &found)? {
+            if !goes_below {
+                return Ok(());
+            }
+            place = place.below(digest);
+        }
+    }
+    Err(run::contended())
+}
+
+impl Bucket {
+    /// The bucket of that text, without the members that have expired.
+    fn of(text: Option<&str>, now: Timestamp) -> Result<Self, StoreError> {
+        let Some(text) = text else {
+            return Ok(Self::default());
+        };
+        let mut reader = Reader::new(KIND, text)?;
+        let mut bucket = Self {
+            writes: reader.number()?,
+            below: reader.time()?,
+            members: Vec::new(),
+        };
+        let count: u32 = reader.number()?;
+        for _ in 0..count {
+            let member = (reader.text()?.unwrap_or_default(), reader.time()?);
+            if member.1 > now {
+                bucket.members.push(member);
+            }
+        }
+        Ok(bucket)
+    }
+
+    fn put<E: Entries>(
+        &self,
+        run: &mut Run<'_, E>,
+        key: &str,
+        found: &run::Found<E::Token>,
+    ) -> Result<bool, StoreError> {
+        let mut writer = Writer::new(KIND);
+        writer.number(self.writes.wrapping_add(1));
+        writer.time(self.below);
+        writer.number(u32::try_from(self.members.len()).unwrap_or(u32::MAX));
+        let mut until = self.below;
+        for (name, expires) in &self.members {
+            writer.text(Some(name));
+            writer.time(*expires);
+            until = until.max(*expires);
+        }
+        run.put(key, &writer.finish(), found, until)
+    }
+}
+
+impl Place {
+    fn key(self, index: &str) -> String {
+        format!("axes:index:{index}:{}:{}", self.level, self.number)
+    }
+
+    const fn width(self) -> u64 {
+        4_u64.saturating_pow(self.level)
+    }
+
+    fn below(self, digest: u64) -> Self {
+        let level = self.level.saturating_add(1);
+        let width = Self { level, number: 0 }.width();
+        Self {
+            level,
+            number: digest.checked_rem(width).unwrap_or(0),
+        }
+    }
+
+    fn children(self) -> impl Iterator<Item = Self> {
+        let (level, width) = (self.level.saturating_add(1), self.width());
+        (0..4_u64).map(move |child| Self {
+            level,
+            number: self.number.saturating_add(width.saturating_mul(child)),
+        })
+    }
+}
+
+fn digest(member: &str) -> u64 {
+    let digest = Sha256::digest(member.as_bytes());
+    digest
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
+}

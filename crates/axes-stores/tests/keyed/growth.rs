@@ -1,0 +1,157 @@
+//! What an attempt costs, however much there is already.
+
+use std::cell::Cell;
+use std::time::Duration;
+
+use axes_core::{Attempt, Outcome};
+use axes_stores::{Entries, Entry, KeyedStore, StoreError};
+use axes_testkit::conformance::Scene;
+
+use crate::map::{Compares, Map};
+
+/// Counts what is asked of a cache.
+struct Counting {
+    map: Map,
+    questions: Cell<usize>,
+    bytes: Cell<usize>,
+}
+
+impl Counting {
+    fn new() -> Self {
+        Self {
+            map: Map::new(Compares::Values),
+            questions: Cell::new(0),
+            bytes: Cell::new(0),
+        }
+    }
+
+    fn note(&self, bytes: usize) {
+        self.questions.set(self.questions.get() + 1);
+        self.bytes.set(self.bytes.get() + bytes);
+    }
+}
+
+impl Entries for &Counting {
+    type Token = <Map as Entries>::Token;
+
+    fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<Self::Token>>>, StoreError> {
+        let found = self.map.get(keys)?;
+        self.note(found.iter().flatten().map(|entry| entry.value.len()).sum());
+        Ok(found)
+    }
+
+    fn put(
+        &self,
+        key: &str,
+        value: &str,
+        expected: Option<&Self::Token>,
+        keep: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        self.note(value.len());
+        self.map.put(key, value, expected, keep)
+    }
+}
+
+fn visitor(number: u32) -> Attempt {
+    Attempt::new(Some(number.to_be_bytes().into())).with_username(&format!("user-{number}"))
+}
+
+/// What `work` asks: how many questions, and how many bytes.
+fn cost(cache: &Counting, work: impl FnOnce()) -> (usize, usize) {
+    cache.questions.set(0);
+    cache.bytes.set(0);
+    work();
+    (cache.questions.get(), cache.bytes.get())
+}
+
+#[test]
+fn a_login_is_a_handful_of_questions() {
+    let cache = Counting::new();
+    let scene = Scene::with(KeyedStore::new(&cache), |policy| {
+        policy.scopes = [axes_core::Scope::IP_ADDRESS].into();
+    });
+    scene.fail(&visitor(1));
+    // Read, take; read, give back.
+    assert_eq!(cost(&cache, || scene.succeed(&visitor(2))).0, 4);
+    // Read, take; read and write the record, read and count.
+    assert_eq!(
+        cost(&cache, || {
+            scene.fail(&visitor(1));
+        })
+        .0,
+        6
+    );
+    scene.fail(&visitor(1));
+    let refused = cost(&cache, || drop(scene.admit(&visitor(1)))).0;
+    // Read, count; read and write the record.
+    assert_eq!(refused, 4);
+}
+
+#[test]
+fn the_work_for_one_attempt_hardly_grows_with_what_is_there() {
+    let cache = Counting::new();
+    let scene = Scene::new(KeyedStore::new(&cache));
+    let failure_of_somebody_new = |number| {
+        cost(&cache, || {
+            scene.fail(&visitor(number));
+        })
+    };
+    for number in 0..200 {
+        failure_of_somebody_new(number);
+    }
+    let (questions, bytes) = failure_of_somebody_new(200);
+    for number in 201..6_000 {
+        failure_of_somebody_new(number);
+    }
+    let (later, more) = failure_of_somebody_new(6_000);
+    // Two indexes of everything, each a few levels deeper.
+    assert!(
+        later <= questions + 2 * 5,
+        "{questions} questions, then {later}"
+    );
+    assert!(more < 80_000, "{bytes} bytes, then {more}");
+    // Who is known already, is known.
+    assert!(failure_of_somebody_new(77).0 <= 9);
+}
+
+#[test]
+fn one_address_that_tries_many_names_costs_no_more_than_another() {
+    let cache = Counting::new();
+    let scene = Scene::with(KeyedStore::new(&cache), |policy| {
+        policy.scopes = [axes_core::Scope::IP_ADDRESS].into();
+        policy.limit = 100_000;
+    });
+    let attempt = |number: u32| visitor(7).with_username(&format!("user-{number}"));
+    for number in 0..1_000 {
+        scene.fail(&attempt(number));
+    }
+    let (questions, bytes) = cost(&cache, || {
+        scene.fail(&attempt(1_000));
+    });
+    assert!(
+        questions < 40 && bytes < 200_000,
+        "{questions} questions, {bytes} bytes"
+    );
+    assert_eq!(scene.reset(Some("user-999"), None), 1);
+    assert_eq!(scene.reset(None, Some("0.0.0.7")), 1_000);
+    assert_eq!(scene.look(&visitor(7)), (0, false));
+}
+
+#[test]
+fn repetition_costs_the_same_and_leaves_nothing_behind() {
+    let cache = Counting::new();
+    let scene = Scene::with(KeyedStore::new(&cache), |policy| {
+        policy.reset_on_success = true;
+    });
+    let mut sizes = Vec::new();
+    for _ in 0..50 {
+        scene.fail(&visitor(1));
+        scene.succeed(&visitor(1));
+        scene.clock.advance(Duration::from_secs(1));
+        sizes.push(cache.map.lock().len());
+    }
+    assert_eq!(sizes.first(), sizes.last());
+    let open = scene.begin(&visitor(1));
+    scene.settle(&open, Outcome::Withdrawn, &visitor(1));
+    assert_eq!(sizes.last(), Some(&cache.map.lock().len()));
+}

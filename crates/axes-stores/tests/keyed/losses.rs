@@ -1,0 +1,154 @@
+//! What a cache loses, and what it must not lose.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use axes_core::{Attempt, ByCode, CoolOff, Judge, Outcome};
+use axes_stores::{Asked, Clock, KeyedStore, Listing, Wanted};
+use axes_testkit::conformance::Scene;
+
+use crate::map::{Compares, Map};
+
+fn ada() -> Attempt {
+    Attempt::new(Some([192, 0, 2, 1].into())).with_username("ada")
+}
+
+fn bob() -> Attempt {
+    ada().with_username("bob")
+}
+
+fn scene(map: &Map) -> Scene<KeyedStore<Map>> {
+    Scene::new(KeyedStore::new(map.clone()))
+}
+
+fn listed(scene: &Scene<KeyedStore<Map>>) -> usize {
+    let asked = Asked {
+        judge: Judge::new(scene.engine.policy(), ByCode::default()),
+        wanted: Wanted::All,
+        start: 0,
+        stop: usize::MAX,
+    };
+    let page = scene.store.lockouts(&asked, scene.clock.now());
+    page.expect("the cache answers").lockouts.len()
+}
+
+#[test]
+fn entries_that_are_lost_at_any_moment_are_no_error() {
+    for compares in [Compares::Values, Compares::Writes] {
+        for one_of in [2, 3, 7, 20, 100] {
+            let scene = scene(&Map::new(compares).losing(one_of).crowded(5));
+            for round in 0..60 {
+                for who in [ada(), bob()] {
+                    // Each of these panics where the store answers with an error.
+                    let admitted = scene.admit(&who).permit();
+                    let outcome = match round % 3 {
+                        0 => Outcome::Withdrawn,
+                        _ => Outcome::Failure,
+                    };
+                    if let Some(permit) = admitted {
+                        scene.settle(&permit, outcome, &who);
+                    }
+                    scene.look(&who);
+                    listed(&scene);
+                }
+                if round % 20 == 19 {
+                    scene.reset(Some("ada"), None);
+                    scene.reset(None, None);
+                }
+                scene.clock.advance(Duration::from_secs(40));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reset_needs_no_index() {
+    for (username, address, left) in [
+        (None, None, (0, 0)),
+        (Some("ada"), None, (1, 1)),
+        (None, Some("192.0.2.1"), (0, 0)),
+        (Some("ada"), Some("192.0.2.1"), (1, 1)),
+    ] {
+        let map = Map::new(Compares::Values);
+        let scene = scene(&map);
+        scene.fail(&ada());
+        scene.fail(&ada());
+        scene.fail(&bob());
+        map.evict(|key| key.starts_with("axes:index:") || key.starts_with("axes:record:"));
+        assert_eq!(scene.reset(username, address), 0, "nobody knows how many");
+        let by_address = ada().with_username("eve");
+        let by_username = Attempt::new(Some([198, 51, 100, 7].into())).with_username("bob");
+        let found = (scene.look(&by_address).0, scene.look(&by_username).0);
+        assert_eq!(found, left, "{username:?} {address:?}");
+        // Ada's own tally has lost what comes from that address.
+        let elsewhere = Attempt::new(Some([198, 51, 100, 7].into())).with_username("ada");
+        assert_eq!(scene.look(&elsewhere).0, 0, "{username:?} {address:?}");
+    }
+}
+
+#[test]
+fn losing_the_number_of_the_latest_reset_loses_nothing_else() {
+    let map = Map::new(Compares::Values);
+    let scene = scene(&map);
+    scene.fail_unasked(&ada(), 3);
+    scene.reset(Some("ada"), None);
+    scene.fail_unasked(&bob(), 3);
+    scene.clock.advance(Duration::from_secs(1));
+    map.evict(|key| key == "axes:latest-reset");
+    assert_eq!(scene.look(&ada()), (3, true), "the address is locked out");
+    assert_eq!(scene.look(&bob()), (3, true));
+    let elsewhere = Attempt::new(Some([198, 51, 100, 7].into())).with_username("ada");
+    assert_eq!(
+        scene.look(&elsewhere),
+        (0, false),
+        "what was reset stays so"
+    );
+    assert_eq!(scene.reset(Some("bob"), None), 1);
+    assert_eq!(scene.look(&ada()), (0, false));
+}
+
+#[test]
+fn a_reset_that_has_been_carried_out_needs_no_mark_any_more() {
+    let map = Map::new(Compares::Writes);
+    let scene = scene(&map);
+    scene.fail(&bob());
+    scene.fail_unasked(&ada(), 3);
+    assert_eq!(scene.reset(Some("ada"), None), 1);
+    map.evict(|key| key.starts_with("axes:reset:") || key == "axes:latest-reset");
+    assert_eq!(scene.look(&ada()), (1, false));
+}
+
+#[test]
+fn nothing_expires_while_somebody_may_need_it() {
+    let longest = |cool_off: CoolOff| {
+        let map = Map::new(Compares::Values);
+        let store = KeyedStore::new(map.clone());
+        let scene = Scene::with(store, |policy| policy.cool_off = cool_off);
+        scene.begin(&ada());
+        let of_permits = *map.longest.lock().unwrap_or_else(PoisonError::into_inner);
+        scene.fail(&ada());
+        of_permits
+    };
+    let hour = Duration::from_hours(1);
+    // The leases run out after two minutes at most; then a failure is remembered.
+    let kept = longest(CoolOff::After(hour));
+    assert!(
+        kept > hour + Duration::from_mins(2) && kept < hour * 2,
+        "{kept:?}"
+    );
+    assert_eq!(longest(CoolOff::Never), Duration::ZERO, "for ever");
+}
+
+#[test]
+fn what_somebody_else_wrote_is_an_error_and_no_lockout() {
+    let map = Map::new(Compares::Values);
+    let scene = scene(&map);
+    scene.fail(&ada());
+    for entry in map.lock().values_mut() {
+        entry.0 = "what is this?".to_owned();
+    }
+    let decision = axes_testkit::driver(&scene.engine, &scene.store, &scene.clock)
+        .peek(&ada(), &axes_core::Overrides::default());
+    let error = decision.error.expect("an error");
+    assert_eq!(error.kind(), axes_stores::ErrorKind::Corrupt);
+}
