@@ -1,4 +1,4 @@
-"""What the deprecated flags mean: `python -m corpus.flags`, sets of flags in, lockout parameters out.
+"""What the deprecated flags mean: `python -m corpus.flags`, flags in, lockout parameters out.
 
 django-axes reads them only when it starts, so each set has a process of its own.
 """
