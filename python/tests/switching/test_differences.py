@@ -43,6 +43,9 @@ LOOKS: dict[str, Doing] = {
     "after_long": ["recorded", "192.0.2.6"],
     "nul": ["answer", "a\0b", "192.0.2.7"],
     "after_nul": ["recorded", "192.0.2.7"],
+    "async": ["answer", "eve", "192.0.2.9", {}, "/async-login/"],
+    "async_again": ["answer", "eve", "192.0.2.9", {}, "/async-login/"],
+    "async_at_the_limit": ["answer", "eve", "192.0.2.9", {}, "/async-login/"],
     "actions": ["actions"],
     "lose_table": ["lose_table"],
     "store": ["answer", "dan", "192.0.2.8"],
@@ -174,6 +177,12 @@ def test_a_nul_character_breaks_nothing(databases: list[Database], theirs: Day, 
         assert theirs["after_nul"] == []
     else:
         assert theirs["after_nul"] == ["a\0b"]
+
+
+def test_asynchronous_logins_are_guarded(theirs: Day, ours: Day) -> None:
+    assert theirs["async"]["status"] == theirs["async_again"]["status"] == 500
+    assert ours["async"]["status"] == ours["async_again"]["status"] == 200
+    assert ours["async_at_the_limit"]["status"] == 429
 
 
 def test_the_admin_can_lift_lockouts(theirs: Day, ours: Day) -> None:

@@ -1,9 +1,9 @@
-"""The pages of the shop: a login, a logout, a door for tokens, one that breaks, and the admin."""
+"""The pages of the shop: logins, a logout, a door for tokens, one that breaks, and the admin."""
 
 from __future__ import annotations
 
 from django.contrib import admin
-from django.contrib.auth import authenticate, login, logout
+from django.contrib.auth import aauthenticate, alogin, authenticate, login, logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
@@ -17,6 +17,16 @@ def log_in(request: HttpRequest) -> HttpResponse:
     if user is None:
         return HttpResponse("wrong")
     login(request, user)
+    return HttpResponse("welcome")
+
+
+async def log_in_asynchronously(request: HttpRequest) -> HttpResponse:
+    user = await aauthenticate(
+        request, username=request.POST["username"], password=request.POST["password"]
+    )
+    if user is None:
+        return HttpResponse("wrong")
+    await alogin(request, user)
     return HttpResponse("welcome")
 
 
@@ -39,6 +49,7 @@ def broken(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("login/", log_in),
+    path("async-login/", log_in_asynchronously),
     path("logout/", log_out),
     path("token/", token),
     path("broken/", broken),
