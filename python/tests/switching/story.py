@@ -77,18 +77,14 @@ class Shop:
 
     def with_axes(self) -> None:
         self.day(
-            "switch",
+            "after",
             self.axes,
             drift=DRIFT,
             plan=PLAN,
             migrate=MIGRATE,
             check=CHECK,
             drift_after=DRIFT,
-        )
-        self.day(
-            "after",
-            self.axes,
-            plan=PLAN,
+            plan_after=PLAN,
             attempts=["attempts"],
             expirations=["expirations"],
             ada_from_elsewhere=["succeed", "ada", "192.0.2.77"],
@@ -150,10 +146,10 @@ class Shop:
             ian=["fail", "ian", "192.0.2.32"],
             lea=["fail", "lea", "192.0.2.33"],
             jack=["succeed", "jack", "192.0.2.34"],
+            undo=["command", "migrate", "axes", "0010", "--verbosity=0"],
         )
 
     def back_unmigrated(self) -> None:
-        self.day("undo", self.axes, migrate=["command", "migrate", "axes", "0010", "--verbosity=0"])
         self.day(
             "older",
             self.django_axes,
@@ -176,10 +172,10 @@ class Shop:
             kim=["succeed", "kim", "192.0.2.35"],
             reset=["command", "axes_reset"],
             everybody=["attempts"],
+            fake=["command", "migrate", "axes", "0010", "--fake"],
         )
 
     def back_faked(self) -> None:
-        self.day("fake", self.axes, migrate=["command", "migrate", "axes", "0010", "--fake"])
         self.day(
             "faked", self.django_axes, plan=PLAN, drift=DRIFT, bob=["fail", "bob", "192.0.2.2", 2]
         )

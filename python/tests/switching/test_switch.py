@@ -69,19 +69,19 @@ def test_the_shop_has_what_a_site_has_after_years(days: Days) -> None:
 
 
 def test_the_settings_file_needs_no_change(days: Days) -> None:
-    assert days["before"]["check"] == days["switch"]["check"] == NO_ISSUES
+    assert days["before"]["check"] == days["after"]["check"] == NO_ISSUES
 
 
 def test_only_our_additions_are_migrated(days: Days) -> None:
-    plan = days["switch"]["plan"].splitlines()
+    plan = days["after"]["plan"].splitlines()
     migrations = [line for line in plan[1:] if not line.startswith(" ")]
     assert migrations[0] == "axes.0011_tally"
     assert all(name.startswith("axes.001") for name in migrations)
-    assert days["after"]["plan"] == NOTHING_PLANNED
+    assert days["after"]["plan_after"] == NOTHING_PLANNED
 
 
 def test_the_models_are_what_the_migrations_say(days: Days) -> None:
-    assert days["switch"]["drift"] == days["switch"]["drift_after"] == NO_CHANGES
+    assert days["after"]["drift"] == days["after"]["drift_after"] == NO_CHANGES
 
 
 def test_switching_changes_no_record(days: Days) -> None:
