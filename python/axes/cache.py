@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
@@ -11,6 +9,7 @@ from django.core.cache.backends.locmem import LocMemCache
 from django.db import transaction
 
 from axes.conf import settings
+from axes.entries import Entries, entries_of
 
 # What another process does not see, what is kept nowhere, and what is the database again.
 USELESS = (LocMemCache, DummyCache, DatabaseCache)
@@ -22,33 +21,30 @@ def shared_cache(using: str) -> SharedCache | None:
     if not isinstance(alias, str) or alias not in settings.CACHES:
         return None
     cache = caches[alias]
-    return None if isinstance(cache, USELESS) else SharedCache(cache, using)
+    return None if isinstance(cache, USELESS) else SharedCache(entries_of(cache), using)
 
 
 class SharedCache:
-    """What the engine's store needs of a cache."""
+    """What the engine's store of tables needs of a cache."""
 
-    def __init__(self, cache: Any, using: str) -> None:
-        self.cache = cache
+    def __init__(self, entries: Entries, using: str) -> None:
+        self.entries = entries
         self.using = using
 
     def get(self, keys: list[str]) -> list[str | None]:
-        found = self.cache.get_many(keys)
-        return [found.get(key) for key in keys]
+        return [None if found is None else found[0] for found in self.entries.get(keys)]
 
     def set(self, key: str, value: str, milliseconds: int) -> None:
         # What a transaction wrote may yet be rolled back: then there never was a lockout.
         if not self._in_transaction():
-            self.cache.set(key, value, timeout=max(1, milliseconds // 1000))
+            self.entries.set(key, value, milliseconds)
 
     def replace(self, key: str, value: str) -> None:
-        self.cache.set(key, value, timeout=None)
+        self.entries.set(key, value, None)
         # What was done inside a transaction is seen by others only after it: from then on nothing
         # that they read before may hold.
         if self._in_transaction():
-            transaction.on_commit(
-                lambda: self.cache.set(key, value + "+", timeout=None), self.using
-            )
+            transaction.on_commit(lambda: self.entries.set(key, value + "+", None), self.using)
 
     def _in_transaction(self) -> bool:
         return bool(transaction.get_connection(self.using).in_atomic_block)

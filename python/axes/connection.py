@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.conf import settings
 from django.core.signals import request_finished, request_started
@@ -26,6 +26,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, make_naive
 
 from axes.cache import shared_cache
+from axes.entries import EntriesConnection
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
@@ -239,6 +240,10 @@ class Connection:
             zone = timezone.utc if settings.USE_TZ else get_default_timezone()
             value = value.replace(tzinfo=zone)
         return [(value - EPOCH) // timedelta(milliseconds=1)]
+
+
+# What a handler hands to the engine.
+AnyConnection: TypeAlias = Connection | EntriesConnection
 
 
 def database_of_axes() -> str:

@@ -4,20 +4,19 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axes_core::{Outcome, RecordKey, Selector, Verdict, parse_forwarded_address};
 use axes_settings::{OnStoreError, Settings};
-use axes_stores::{CachedStore, Clock as _, Driver, RecordIdentity, SqlStore};
+use axes_stores::{Clock as _, Driver, RecordIdentity, SqlStore};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::answers::{Permit, Refusal, Report};
 use crate::attempt::{self, Attempt};
-use crate::cache::DjangoCache;
 use crate::clock::DjangoClock;
 use crate::connection::DjangoConnection;
 use crate::errors::{raised, told};
 use crate::overrides::read_overrides;
+use crate::store::{self, DjangoStore};
 
-pub(crate) type DjangoStore = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
 type Fields<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
 
 /// How much one purge deletes at most.
@@ -304,7 +303,7 @@ impl Engine {
         SqlStore::new(DjangoConnection::new(store)?)
             .forget_tallies(&affected)
             .map_err(raised)?;
-        django_store(store, false)?.forget_markers().map_err(raised)
+        store::tables(store, false)?.forget_markers().map_err(raised)
     }
 
     /// Deletes what is past its cool-off; returns how many records that were.
@@ -379,7 +378,7 @@ impl Engine {
     ) -> PyResult<Driver<'_, DjangoStore, DjangoClock>> {
         Ok(Driver {
             engine: &self.inner,
-            store: django_store(store, self.keeps_expirations())?,
+            store: DjangoStore::of(store, self.keeps_expirations())?,
             clock: DjangoClock,
             fail_open: self.settings.on_store_error() == OnStoreError::Allow,
         })
@@ -441,12 +440,6 @@ fn contains(list: &axes_core::Networks, address: &Bound<'_, PyAny>) -> bool {
         .as_deref()
         .and_then(parse_forwarded_address)
         .is_some_and(|address| list.contains(address))
-}
-
-/// The store behind an `axes.connection.Connection`.
-fn django_store(store: &Bound<'_, PyAny>, expirations: bool) -> PyResult<DjangoStore> {
-    let sql = SqlStore::new(DjangoConnection::new(store)?).with_expirations(expirations);
-    Ok(CachedStore::new(sql, DjangoCache::of(store)?))
 }
 
 /// What somebody else's record counts on.

@@ -5,14 +5,17 @@
 
 mod answers;
 mod attempt;
+mod attempts;
 mod cache;
 mod clock;
 mod columns;
 mod connection;
 mod engine;
+mod entries;
 mod errors;
 mod lockouts;
 mod overrides;
+mod store;
 mod value;
 
 use pyo3::prelude::*;
@@ -27,6 +30,7 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<lockouts::Lockout>()?;
     module.add_class::<answers::Refusal>()?;
     module.add_class::<answers::Report>()?;
+    module.add_function(wrap_pyfunction!(attempts::recorded_attempts, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_scopes, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_lockout, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_record, module)?)?;
@@ -36,6 +40,8 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(lockouts::unlock, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::lifted_line, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::clean_reason, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::filter_of_lockouts, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::locks_out, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::peek_many, module)?)?;
     module.add_function(wrap_pyfunction!(value::defaults, module)?)?;
     module.add_function(wrap_pyfunction!(value::deprecated, module)?)?;

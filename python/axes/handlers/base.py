@@ -8,7 +8,7 @@ from typing import Any
 
 from axes._axes import Attempt, Lockout, Permit, Refusal, Report
 from axes.conf import engine, settings
-from axes.connection import Connection
+from axes.connection import AnyConnection, Connection
 from axes.handlers.lockouts import HandlerLockouts
 from axes.handlers.questions import HandlerQuestions
 from axes.logger import advice, log
@@ -40,7 +40,7 @@ class AbstractAxesHandler(ABC):
 class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
     """Asks the engine; subclasses say where its statements run."""
 
-    def connection(self) -> Connection:
+    def connection(self) -> AnyConnection:
         return Connection()
 
     # What the backend asks.
@@ -206,7 +206,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         if permit is None or attempt is None:
             return
 
-        def give_back(connection: Connection) -> None:
+        def give_back(connection: AnyConnection) -> None:
             self._give_back(connection, permit, attempt)
 
         with self.connection().apart() as connection:
@@ -215,7 +215,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
             if connection.takes_writes:
                 give_back(connection)
 
-    def _give_back(self, connection: Connection, permit: Permit, attempt: Attempt) -> None:
+    def _give_back(self, connection: AnyConnection, permit: Permit, attempt: Attempt) -> None:
         _report, error = engine().withdraw(connection, permit, attempt)
         self._tell_error(error)
 
@@ -223,7 +223,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         self,
         request: Any,
         state: State,
-        connection: Connection,
+        connection: AnyConnection,
         permit: Permit,
         credentials: dict[str, Any],
     ) -> None:
@@ -234,14 +234,14 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
             # The rollback takes the permit too.
             permit = engine().without_admission(attempt, self._overrides(request, credentials))
 
-        def count(again: Connection) -> None:
+        def count(again: AnyConnection) -> None:
             _report, error = engine().settle_failure(again, permit, attempt)
             self._tell_error(error)
 
         self._again_if_undone(state, connection, count)
 
     def _again_if_undone(
-        self, state: State, connection: Connection, write: Callable[[Connection], None]
+        self, state: State, connection: AnyConnection, write: Callable[[AnyConnection], None]
     ) -> None:
         """Lets what was written inside the request's transaction outlive it: also where what rolled
         back was a part of it, and the rest does later."""

@@ -17,6 +17,7 @@ from axes._axes import (
     columns_of_scopes,
 )
 from axes.conf import engine
+from axes.connection import Connection
 from axes.exceptions import AxesStoreError
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
 from axes.listeners import has_listeners, tell_deleted, tell_saved
@@ -30,6 +31,9 @@ Attempts = QuerySet[AccessAttempt]
 
 class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
     """Keeps tallies, attempts and logs in Django's database."""
+
+    def connection(self) -> Connection:
+        return Connection()
 
     def filter_user_attempts(self, request: Any, credentials: Credentials = None) -> list[Attempts]:
         """The records that count where this attempt counts, for each lockout parameter."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from axes._axes import Lockout, lifted_line, lockouts, lockouts_of, unlock
 from axes.conf import engine
-from axes.connection import Connection
+from axes.connection import AnyConnection
 from axes.logger import log
 
 
 class HandlerLockouts:
     """Who is locked out, as the engine judges, and the way to lift it."""
 
-    def connection(self) -> Connection:
+    def connection(self) -> AnyConnection:
         raise NotImplementedError
 
     def lockouts(

@@ -1,0 +1,48 @@
+"""What every kind of entries does."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+Found = tuple[str, Any] | None
+
+# What Memcached takes, and every other cache too.
+LONGEST_KEY = 240
+
+
+class Entries:
+    """Entries of ``cache``. Whatever goes wrong raises."""
+
+    def __init__(self, cache: Any) -> None:
+        self.cache = cache
+
+    def key(self, name: str) -> str:
+        """The key in the cache, by the site's prefix and version; none that a cache refuses."""
+        key = str(self.cache.make_key(name))
+        fits = len(key) <= LONGEST_KEY and key.isascii() and key.isprintable() and " " not in key
+        return key if fits else sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def get(self, names: list[str]) -> list[Found]:
+        """The entries as they are now, each with what tells its state from all others."""
+        raise NotImplementedError
+
+    def put(self, name: str, value: str, token: Any, milliseconds: int | None) -> bool:
+        """Writes where the entry is still in the state ``token``; ``None``: where there is none.
+
+        Without ``milliseconds`` it is kept for ever. Returns whether it was written.
+        """
+        raise NotImplementedError
+
+    def set(self, name: str, value: str, milliseconds: int | None) -> None:
+        """Writes whatever there is."""
+        raise NotImplementedError
+
+    def seconds(self, milliseconds: int | None) -> int | None:
+        """Whole seconds, as most caches count them, and none too few."""
+        return None if milliseconds is None else max(1, -(-milliseconds // 1000))
+
+
+def text_of(value: Any) -> str:
+    """What a client hands out as bytes or as text."""
+    return value.decode() if isinstance(value, bytes) else str(value)

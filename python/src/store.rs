@@ -1,0 +1,69 @@
+//! Where a handler keeps what it counts.
+
+use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
+use axes_stores::{Asked, CachedStore, KeyedStore, Listing, Page, SqlStore, Store, StoreError};
+use pyo3::prelude::*;
+
+use crate::cache::DjangoCache;
+use crate::connection::DjangoConnection;
+use crate::entries::DjangoEntries;
+
+type Tables = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
+type Cache = KeyedStore<DjangoEntries>;
+
+/// The store that a handler hands over.
+pub(crate) enum DjangoStore {
+    /// An `axes.connection.Connection`: the tables of the Django app.
+    Tables(Tables),
+    /// An `axes.entries.EntriesConnection`: a cache.
+    Cache(Cache),
+}
+
+impl DjangoStore {
+    /// The store behind `connection`, which says by its `entries` that it is a cache.
+    pub(crate) fn of(connection: &Bound<'_, PyAny>, expirations: bool) -> PyResult<Self> {
+        match connection.getattr_opt("entries")? {
+            Some(entries) => Ok(Self::Cache(KeyedStore::new(DjangoEntries::new(entries)))),
+            None => tables(connection, expirations).map(Self::Tables),
+        }
+    }
+
+    /// The cache, where it is one.
+    pub(crate) const fn cache(&self) -> Option<&Cache> {
+        match self {
+            Self::Tables(_) => None,
+            Self::Cache(cache) => Some(cache),
+        }
+    }
+}
+
+/// The tables behind an `axes.connection.Connection`.
+pub(crate) fn tables(connection: &Bound<'_, PyAny>, expirations: bool) -> PyResult<Tables> {
+    let sql = SqlStore::new(DjangoConnection::new(connection)?).with_expirations(expirations);
+    Ok(CachedStore::new(sql, DjangoCache::of(connection)?))
+}
+
+impl Store for DjangoStore {
+    fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+        match self {
+            Self::Tables(tables) => tables.execute(batch, now),
+            Self::Cache(cache) => cache.execute(batch, now),
+        }
+    }
+}
+
+impl Listing for DjangoStore {
+    fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
+        match self {
+            Self::Tables(tables) => tables.lockouts(asked, now),
+            Self::Cache(cache) => cache.lockouts(asked, now),
+        }
+    }
+
+    fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
+        match self {
+            Self::Tables(tables) => tables.unlock(judge, key, now),
+            Self::Cache(cache) => cache.unlock(judge, key, now),
+        }
+    }
+}
