@@ -129,6 +129,10 @@ def on_server(server: SqlServer, name: str) -> Database:
 class Site:
     """The processes. Use it as a context manager."""
 
+    process: ClassVar[type[Process]] = Process
+    settings: ClassVar[str] = "tests.race.site.settings"
+    size: ClassVar[int] = PROCESSES
+
     def __init__(self, database: Database, **settings: Any) -> None:
         self.database = database
         self._folder = Path(tempfile.mkdtemp(prefix="axes-race-"))
@@ -136,14 +140,14 @@ class Site:
         self._checks.touch()
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
-            "DJANGO_SETTINGS_MODULE": "tests.race.site.settings",
+            "DJANGO_SETTINGS_MODULE": self.settings,
             "RACE_DATABASE": json.dumps(database.settings),
             "RACE_SETTINGS": json.dumps(settings),
             "RACE_CHECKS_FILE": str(self._checks),
             "PYTHONUNBUFFERED": "1",
         }
         self._environment = environment
-        self.processes = [Process(environment=environment) for _ in range(PROCESSES)]
+        self.processes = [self.process(environment=environment) for _ in range(self.size)]
 
     def __enter__(self) -> Site:
         try:
