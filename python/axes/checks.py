@@ -6,10 +6,12 @@ from typing import Any
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.utils.module_loading import import_string
 
 from axes import wiring
 from axes.callables import ALWAYS_CODE, MAY_BE_CODE, code_of
 from axes.conf import DEPRECATED, engine, settings, was_set
+from axes.entries.lacks import lack_of
 
 # Caches that another process does not see, with what they are.
 PER_PROCESS = {
@@ -173,9 +175,10 @@ def axes_deprecation_check(app_configs: Any = None, **kwargs: Any) -> list[Check
 
 @register(Tags.caches)
 def axes_cache_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """A cache that does not exist, or that a site chose and other processes do not see."""
+    """A cache that does not exist, one that the cache handler cannot rely on, or one that a site
+    chose and other processes do not see."""
     chosen = was_set("AXES_CACHE") or settings.is_overridden("CACHES")
-    return [message for message in cache_messages() if chosen or message.is_serious()]
+    return [message for message in cache_messages() if chosen or message.level > checks.INFO]
 
 
 @register(Tags.caches, deploy=True)
@@ -195,6 +198,11 @@ def cache_messages() -> list[CheckMessage]:
         text = f"AXES_CACHE is {alias!r}, which CACHES does not have."
         return [Error(text, hint=f"Use one of: {known}.", id="axes.E002")]
     backend = settings.CACHES[alias].get("BACKEND")
+    if is_cache_handler():
+        lack = lack_of(backend, settings.CACHES[alias])
+        text = f"{Messages.CACHE_INVALID[:-1]}: {alias!r} {lack}."
+        known_lack = checks.Warning(text, hint=Hints.CACHE_INVALID, id=Codes.CACHE_INVALID)
+        return [known_lack] if lack else []
     if backend not in PER_PROCESS:
         return []
     text = (
@@ -206,3 +214,15 @@ def cache_messages() -> list[CheckMessage]:
         "processes share (Redis, Memcached) in AXES_CACHE."
     )
     return [Info(text, hint=hint, id="axes.I001")]
+
+
+def is_cache_handler() -> bool:
+    """Whether the handler keeps everything in the cache."""
+    from axes.handlers.cache import AxesCacheHandler
+
+    try:
+        handler = import_string(settings.AXES_HANDLER)
+    except ImportError:
+        # Another check names it.
+        return False
+    return isinstance(handler, type) and issubclass(handler, AxesCacheHandler)

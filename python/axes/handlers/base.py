@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from axes._axes import Attempt, Lockout, Permit, Refusal, Report
@@ -183,6 +183,13 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
 
     def remove_out_of_limit_failure_logs(self, *, username: str, limit: int | None = None) -> int:
         return 0
+
+    def recorded(self) -> Iterator[tuple[str | None, str | None, int]]:
+        """The address, username and failures of all recorded attempts, in the order they came."""
+        from axes.models import AccessAttempt
+
+        fields = ("ip_address", "username", "failures_since_start")
+        yield from AccessAttempt.objects.order_by("pk").values_list(*fields).iterator()
 
     def scopes(self, request: Any = None) -> list[list[str]]:
         """What failures are counted on: an OR of ANDs of lockout parameters."""

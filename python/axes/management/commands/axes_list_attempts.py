@@ -4,16 +4,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from axes.models import AccessAttempt
+from axes.handlers.proxy import AxesProxyHandler
 
 
 class Command(BaseCommand):
     help = "Lists the failed logins: address, username and failures, separated by tabs."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        attempts = AccessAttempt.objects.order_by("pk").iterator()
-        for attempt in attempts:
-            columns = (attempt.ip_address, attempt.username, attempt.failures_since_start)
+        for columns in AxesProxyHandler.get_implementation().recorded():
             # A username must not be able to add lines or columns.
             shown = (
                 "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(x))
