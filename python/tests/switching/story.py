@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..race.servers import Database
 from .environment import Environment
 
 Doing = list[Any]
@@ -20,6 +21,18 @@ PLAN: Doing = ["command", "migrate", "--plan"]
 CHECK: Doing = ["command", "check", "--fail-level=WARNING"]
 DRIFT: Doing = ["command", "makemigrations", "--check", "--dry-run"]
 COLUMNS: Doing = ["columns", "axes_accessattempt"]
+
+
+def look(environment: Environment, database: Database, settings: str, **looks: Doing) -> Day:
+    """What came of a closer look at a shop with these settings."""
+    printed = environment.run(
+        *("-m", "shop.look"),
+        given=json.dumps(looks),
+        DJANGO_SETTINGS_MODULE=settings,
+        SHOP_DATABASE=json.dumps(database.settings),
+    )
+    told: Day = json.loads(printed)
+    return told
 
 
 @dataclass

@@ -13,7 +13,7 @@ import pytest
 
 from ..race.servers import Database, on_server, sqlite
 from .environment import Environment
-from .story import MIGRATE, Day, Doing
+from .story import MIGRATE, Day, Doing, look
 
 XHR = {"x-requested-with": "XMLHttpRequest"}
 LONG = "x" * 300
@@ -50,17 +50,6 @@ LOOKS: dict[str, Doing] = {
     "lose_table": ["lose_table"],
     "store": ["answer", "dan", "192.0.2.8"],
 }
-
-
-def look(environment: Environment, database: Database, settings: str, **looks: Doing) -> Day:
-    printed = environment.run(
-        *("-m", "shop.look"),
-        given=json.dumps(looks),
-        DJANGO_SETTINGS_MODULE=settings,
-        SHOP_DATABASE=json.dumps(database.settings),
-    )
-    told: Day = json.loads(printed)
-    return told
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])

@@ -88,7 +88,22 @@ def lose_table() -> None:
         cursor.execute("ALTER TABLE axes_accessattempt RENAME TO lost")
 
 
-DOINGS = [answer, with_settings, form_data, check_ids, lines, recorded, actions, lose_table]
+def tables() -> dict[str, Any]:
+    """The tables of the guard as the database describes them."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in sorted(connection.introspection.table_names(cursor)):
+            if table.startswith("axes_"):
+                columns = connection.introspection.get_table_description(cursor, table)
+                constraints = connection.introspection.get_constraints(cursor, table)
+                found[table] = [
+                    {column.name: repr(column) for column in columns},
+                    {name: repr(sorted(about.items())) for name, about in constraints.items()},
+                ]
+    return found
+
+
+DOINGS = [answer, with_settings, form_data, check_ids, lines, recorded, actions, lose_table, tables]
 
 if __name__ == "__main__":
     day.run(*day.DOINGS, *DOINGS)
