@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import pytest
@@ -11,41 +12,42 @@ from tests.visitor import Visitor, make_user
 
 HANDLER = "axes.handlers.cache.AxesCacheHandler"
 
-REDIS = "django.core.cache.backends.redis.RedisCache"
-DJANGO_REDIS = "django_redis.cache.RedisCache"
-PYMEMCACHE = "django.core.cache.backends.memcached.PyMemcacheCache"
-PYLIBMC = "django.core.cache.backends.memcached.PyLibMCCache"
-
 EXACT = {
-    "redis": REDIS,
-    "django-redis": DJANGO_REDIS,
-    "pymemcache": PYMEMCACHE,
-    "pylibmc": PYLIBMC,
+    "redis": "django.core.cache.backends.redis.RedisCache",
+    "django-redis": "django_redis.cache.RedisCache",
+    "pymemcache": "django.core.cache.backends.memcached.PyMemcacheCache",
+    "pylibmc": "django.core.cache.backends.memcached.PyLibMCCache",
 }
 """The caches that keep the failure limit exact."""
 
+_numbers = itertools.count(1)
 
-def cache_settings(request: pytest.FixtureRequest, kind: str) -> dict[str, Any]:
-    """What ``CACHES`` has for a cache of that kind, on a private server."""
+
+def configured(request: pytest.FixtureRequest, kind: str) -> dict[str, Any]:
+    """What ``CACHES`` has for a cache of that kind, with no entries, on a private server."""
     is_redis = "redis" in kind
     server = request.getfixturevalue("redis_server" if is_redis else "memcached_server")
     address = f"{server.host}:{server.port}"
     location = f"redis://{address}/0" if is_redis else address
-    # Nothing else of this run of the tests is under this prefix.
-    prefix = f"{request.node.name}-{kind}"
-    return {"BACKEND": EXACT[kind], "LOCATION": location, "KEY_PREFIX": prefix}
+    return {"BACKEND": EXACT[kind], "LOCATION": location, "KEY_PREFIX": f"test-{next(_numbers)}"}
 
 
 @pytest.fixture(params=EXACT)
 def kind(request: pytest.FixtureRequest) -> str:
+    """A kind of cache; a test of a few kinds has parameters of its own."""
     return str(request.param)
 
 
 @pytest.fixture
-def cached(request: pytest.FixtureRequest, kind: str, settings: Any, db: None) -> Visitor:
-    """Ada, at a site whose handler uses a cache of that kind, which is empty."""
-    settings.CACHES = {"default": cache_settings(request, kind)}
+def cache_handler(request: pytest.FixtureRequest, kind: str, settings: Any, db: None) -> Any:
+    """A site whose handler uses an empty cache of that kind."""
+    settings.CACHES = {"default": configured(request, kind)}
     settings.AXES_HANDLER = HANDLER
-    caches["default"].clear()
+    return caches["default"]
+
+
+@pytest.fixture
+def ada(cache_handler: Any) -> Visitor:
+    """A visitor with an account at that site."""
     make_user()
     return Visitor()
