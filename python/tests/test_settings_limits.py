@@ -66,6 +66,23 @@ def test_failures_are_forgotten_after_the_cool_off_not_before(
     assert not ada.is_locked_out
 
 
+@pytest.mark.parametrize("left", [3600, 3599.5, 1800, 61, 1.5, 0.2])
+def test_the_time_that_is_told_is_the_time_that_is_left(
+    ada: Visitor, settings: Any, clock: FakeClock, left: float
+) -> None:
+    """In whole seconds, never too early: after them the right password gets in."""
+    settings.AXES_COOLOFF_TIME = 1
+    settings.AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+    ada.fails(3)
+    clock.passes(3600 - left)
+    told = int(ada.succeeds()["Retry-After"])
+    assert 0 <= told - left < 1
+    clock.passes(left - 0.1)
+    assert ada.succeeds().status_code == LOCKED_OUT
+    clock.passes(told - left + 0.1)
+    assert ada.succeeds().status_code == 302
+
+
 def test_without_a_cool_off_a_lockout_never_ends(ada: Visitor, clock: FakeClock) -> None:
     ada.fails(3)
     clock.passes(days=10_000)
@@ -116,6 +133,38 @@ def test_the_more_failures_the_longer_the_lockout(
     settings.AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
     assert ada.fails(3)["Retry-After"] == "60"
     assert get_failure_limit(ada.request()) == 3
+
+
+LADDER = [
+    # Failures before the one that counts, and how long the lockout lasts after it.
+    (2, timedelta(minutes=1)),
+    (3, timedelta(minutes=1)),
+    (4, timedelta(hours=1)),
+    (9, timedelta(hours=1)),
+]
+
+
+@pytest.mark.parametrize(("before", "length"), LADDER)
+def test_a_tiers_lockout_ends_when_its_cool_off_says(
+    ada: Visitor, settings: Any, clock: FakeClock, before: int, length: timedelta
+) -> None:
+    """Tiers are the only setting: there is no cool-off beside theirs."""
+    settings.AXES_LOCKOUT_TIERS = TIERS
+    ada.fails(before)
+    assert ada.fails()["Retry-After"] == str(int(length.total_seconds()))
+    settings.AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+    clock.passes(length.total_seconds() - 1)
+    answer = ada.succeeds()
+    assert (answer.status_code, answer["Retry-After"]) == (LOCKED_OUT, "1")
+    clock.passes(1)
+    assert ada.succeeds().status_code == 302
+
+
+def test_failures_in_peace_climb_no_tier(ada: Visitor, settings: Any, clock: FakeClock) -> None:
+    settings.AXES_LOCKOUT_TIERS = TIERS
+    for _ in range(4):
+        assert ada.fails(2).status_code == 200
+        clock.passes(minutes=1)
 
 
 def test_tiers_stand_for_limit_and_cool_off(ada: Visitor, settings: Any) -> None:

@@ -19,33 +19,60 @@ COMBINATION = "AXES_LOCK_OUT_BY_COMBINATION_USER_AND_IP"
 USE_AGENT = "AXES_USE_USER_AGENT"
 
 FLAGS = [
-    ([], [[IP]]),
-    ([USE_AGENT], [[IP, AGENT]]),
-    ([ONLY_USER], [[NAME]]),
-    ([ONLY_USER, USE_AGENT], [[NAME, AGENT]]),
-    ([COMBINATION], [[NAME, IP]]),
-    ([COMBINATION, USE_AGENT], [[NAME, IP, AGENT]]),
-    ([USER_OR_IP], [[NAME], [IP]]),
-    ([USER_OR_IP, USE_AGENT], [[NAME, AGENT], [IP]]),
-    ([ONLY_USER, COMBINATION], [[NAME]]),
-    ([ONLY_USER, USER_OR_IP, COMBINATION], [[NAME]]),
-    ([USER_OR_IP, COMBINATION], [[NAME], [IP]]),
+    # Only users, user or address, both together, user agent: and what is counted on then.
+    ("----", [[IP]]),
+    ("---a", [[IP, AGENT]]),
+    ("--c-", [[NAME, IP]]),
+    ("--ca", [[NAME, IP, AGENT]]),
+    ("-o--", [[NAME], [IP]]),
+    ("-o-a", [[NAME, AGENT], [IP]]),
+    ("-oc-", [[NAME], [IP]]),
+    ("-oca", [[NAME, AGENT], [IP]]),
+    ("u---", [[NAME]]),
+    ("u--a", [[NAME, AGENT]]),
+    ("u-c-", [[NAME]]),
+    ("u-ca", [[NAME, AGENT]]),
+    ("uo--", [[NAME]]),
+    ("uo-a", [[NAME, AGENT]]),
+    ("uoc-", [[NAME]]),
+    ("uoca", [[NAME, AGENT]]),
 ]
 
 
+def set_flags(settings: Any, flags: str) -> None:
+    """Sets every flag, to true where it is not a dash."""
+    names = [ONLY_USER, USER_OR_IP, COMBINATION, USE_AGENT]
+    for name, flag in zip(names, flags, strict=True):
+        setattr(settings, name, flag != "-")
+
+
 @pytest.mark.parametrize(("flags", "scopes"), FLAGS)
-def test_old_flags_mean_these_scopes(
-    settings: Any, flags: list[str], scopes: list[list[str]]
-) -> None:
-    for flag in flags:
-        setattr(settings, flag, True)
+def test_old_flags_mean_these_scopes(settings: Any, flags: str, scopes: list[list[str]]) -> None:
+    set_flags(settings, flags)
     assert engine().scopes == scopes
 
 
-def test_lockout_parameters_win_over_old_flags(settings: Any) -> None:
-    settings.AXES_ONLY_USER_FAILURES = True
+@pytest.mark.parametrize("flags", [flags for flags, _ in FLAGS])
+def test_lockout_parameters_win_over_old_flags(settings: Any, flags: str) -> None:
+    set_flags(settings, flags)
     settings.AXES_LOCKOUT_PARAMETERS = [AGENT]
     assert engine().scopes == [[AGENT]]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("wins", [False, True])
+@pytest.mark.parametrize(("flags", "scopes"), FLAGS)
+def test_old_flags_lock_out_who_shares_what_is_counted_on(
+    ada: Visitor, settings: Any, flags: str, scopes: list[list[str]], wins: bool
+) -> None:
+    set_flags(settings, flags)
+    if wins:
+        scopes = settings.AXES_LOCKOUT_PARAMETERS = [[NAME, AGENT]]
+    ada.fails(3)
+    assert ada.is_locked_out
+    for parameter, change in [(IP, ADDRESS), (NAME, USERNAME), (AGENT, BROWSER)]:
+        counted = any(parameter not in scope for scope in scopes)
+        assert ada.but(**change).is_locked_out is counted
 
 
 def other(**changes: str) -> dict[str, str]:
