@@ -19,17 +19,25 @@ def reset(ip: str | None = None, username: str | None = None, ip_or_username: bo
 
 
 def reset_request(request: HttpRequest) -> int:
-    """Forgets the failures that keep this request's client out.
+    """Forgets the failures that keep this request's client out, and returns how many records were
+    deleted.
 
     The username is that of the query string's ``username`` field.
     """
-    from axes.helpers import get_client_ip_address
+    from axes.helpers import get_client_ip_address, get_credentials
+    from axes.parameters import get_lockout_parameters
 
-    parameters = {name for scope in AxesProxyHandler.scopes(request) for name in scope}
-    ip_address = get_client_ip_address(request) if "ip_address" in parameters else None
-    username = request.GET.get("username") if "username" in parameters else None
-    if ip_address is None and username is None:
-        return 0
-    together = [["ip_address", "username"], ["username", "ip_address"]]
-    joined = any(scope[:2] in together for scope in AxesProxyHandler.scopes(request))
-    return reset(ip=ip_address, username=username, ip_or_username=not joined)
+    username = request.GET.get("username")
+    ip_address = get_client_ip_address(request)
+    credentials = None if username is None else get_credentials(username)
+    resets: list[tuple[str | None, str | None]] = []
+    for parameter in get_lockout_parameters(request, credentials):
+        names = [parameter] if isinstance(parameter, str) else parameter
+        chosen = (
+            ip_address if "ip_address" in names else None,
+            username if "username" in names else None,
+        )
+        # With nothing chosen, everybody would be let in.
+        if chosen != (None, None) and chosen not in resets:
+            resets.append(chosen)
+    return sum(reset(*chosen) for chosen in resets)

@@ -169,6 +169,13 @@ REQUESTS = [
     (["username"], "192.0.2.1", "", False),
     ([["username", "ip_address"]], "192.0.2.1", "ada", True),
     ([["username", "ip_address"]], "192.0.2.1", "bob", False),
+    ([["username", "ip_address"]], "192.0.2.2", "ada", False),
+    ([["username", "user_agent", "ip_address"]], "192.0.2.1", "ada", True),
+    ([["username", "user_agent", "ip_address"]], "192.0.2.2", "ada", False),
+    (["ip_address", ["username", "user_agent"]], "192.0.2.1", "ada", True),
+    (["user_agent"], "192.0.2.1", "ada", False),
+    (lambda _request, _credentials: ["username"], "192.0.2.2", "ada", True),
+    (lambda _request, _credentials: [["username", "ip_address"]], "192.0.2.2", "ada", False),
 ]
 
 
