@@ -26,15 +26,27 @@ pub(crate) fn columns_of_scopes(
     let policy = engine.inner.policy();
     let parts = engine.inner.parts(&attempt.inner);
     let [username, network, agent] = RecordIdentity::columns(&parts);
-    let column = |parameter: Parameter| match parameter {
-        Parameter::Username => ("username_key", username.clone()),
-        Parameter::IpAddress => ("network", network.clone()),
-        Parameter::UserAgent => ("agent_key", agent.clone()),
+    let column = |parameter: Parameter| {
+        let value = match parameter {
+            Parameter::Username => username.clone(),
+            Parameter::IpAddress => network.clone(),
+            Parameter::UserAgent => agent.clone(),
+        };
+        (column_of(parameter), value)
     };
     let scopes = policy.scopes(&overrides).iter();
     Ok(scopes
         .map(|scope| scope.parameters().map(column).collect())
         .collect())
+}
+
+/// The column that holds what `parameter` counts on.
+pub(crate) const fn column_of(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::Username => "username_key",
+        Parameter::IpAddress => "network",
+        Parameter::UserAgent => "agent_key",
+    }
 }
 
 /// The column, with its value, of the one record of `attempt`.

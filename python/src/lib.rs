@@ -40,7 +40,7 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(lockouts::unlock, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::lifted_line, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::clean_reason, module)?)?;
-    module.add_function(wrap_pyfunction!(lockouts::filter_of_lockouts, module)?)?;
+    module.add_function(wrap_pyfunction!(lockouts::filters_of_lockouts, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::locks_out, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::peek_many, module)?)?;
     module.add_function(wrap_pyfunction!(value::defaults, module)?)?;

@@ -1,17 +1,20 @@
 //! Who is locked out, for people who may let them in again.
 
-use axes_core::{Overrides, ScopeKey};
-use axes_stores::{Page, Wanted};
+use axes_core::{Judge, Overrides, Parameter, Scope, ScopeKey};
+use axes_stores::{Clock as _, Page, Wanted};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 
 use crate::answers::Refusal;
 use crate::attempt::Attempt;
+use crate::clock::DjangoClock;
+use crate::columns::column_of;
 use crate::engine::Engine;
 use crate::errors::{raised, told};
 
-/// Failures and refusals, one for each attempt.
-type Seen = Vec<(u32, Option<Refusal>)>;
+/// Failures, refusals and failures that are left, one for each attempt.
+type Seen = Vec<(u32, Option<Refusal>, Option<u32>)>;
 
 /// Somebody who is locked out now.
 #[pyclass(module = "axes._axes", frozen)]
@@ -125,6 +128,49 @@ pub(crate) fn unlock(
         .map_err(raised)
 }
 
+/// For each scope in use, what Django's `filter` takes to find the tallies that are locked out, and the
+/// columns that their records have in common with them. For tallies that are stored and have no
+/// permits in flight: what filters of other tables use where lockouts are too many to name.
+#[pyfunction]
+pub(crate) fn filters_of_lockouts<'py>(
+    engine: &Engine,
+    py: Python<'py>,
+) -> PyResult<Vec<(Bound<'py, PyDict>, Vec<&'static str>)>> {
+    let judge = judge(engine);
+    if !judge.locks_out() {
+        return Ok(Vec::new());
+    }
+    let now = DjangoClock.now().as_millis();
+    let every = every_scope();
+    let filter = |scope: &Scope| {
+        let filter = PyDict::new(py);
+        filter.set_item("scope", scope.to_string())?;
+        filter.set_item("failures__gte", judge.least())?;
+        filter.set_item("expires_at__gt", now)?;
+        if judge.limit().is_none() {
+            filter.set_item("locked_since__isnull", false)?;
+        }
+        Ok((filter, scope.parameters().map(column_of).collect()))
+    };
+    judge
+        .scopes()
+        .unwrap_or(&every)
+        .iter()
+        .map(filter)
+        .collect()
+}
+
+/// Every scope that there can be.
+fn every_scope() -> Vec<Scope> {
+    let chosen = |bits: u8| {
+        let all = Parameter::ALL.into_iter().enumerate();
+        all.filter(move |(index, _)| bits & (1 << index) != 0)
+    };
+    (1..8)
+        .filter_map(|bits| Scope::of(chosen(bits).map(|(_, parameter)| parameter)))
+        .collect()
+}
+
 /// The log line of somebody who lifted `lockout`.
 #[pyfunction]
 pub(crate) fn lifted_line(engine: &Engine, lockout: &Lockout, by: &str, reason: &str) -> String {
@@ -137,7 +183,14 @@ pub(crate) fn clean_reason(text: &str) -> String {
     axes_core::clean_reason(text)
 }
 
-/// Where each of `attempts` stands, as `Engine.peek` tells it, with one look at the store for all.
+/// Whether the policy locks anybody out at all.
+#[pyfunction]
+pub(crate) fn locks_out(engine: &Engine) -> bool {
+    judge(engine).locks_out()
+}
+
+/// Where each of `attempts` stands, with one look at the store for all: its failures, the refusal that
+/// it would meet, and how many failures are left, where that can be told.
 #[pyfunction]
 #[expect(
     clippy::needless_pass_by_value,
@@ -156,10 +209,16 @@ pub(crate) fn peek_many(
         .driver(store)?
         .peek_many(&attempts, &Overrides::default());
     let (seen, error) = told(decision)?;
-    let seen = seen
-        .into_iter()
-        .map(|(failures, refusal)| (failures, refusal.map(|inner| Refusal { inner })));
+    let judge = judge(engine);
+    let seen = seen.into_iter().map(|(failures, refusal)| {
+        let left = judge.left(failures).filter(|_| refusal.is_none());
+        (failures, refusal.map(|inner| Refusal { inner }), left)
+    });
     Ok((seen.collect(), error))
+}
+
+fn judge(engine: &Engine) -> Judge<'_> {
+    Judge::new(engine.inner.policy(), engine.settings.by_code())
 }
 
 fn read(page: Page) -> (Vec<Lockout>, u64) {

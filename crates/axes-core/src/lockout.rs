@@ -134,6 +134,14 @@ impl<'a> Judge<'a> {
         (!self.by_code.limit).then_some(self.terms.limit)
     }
 
+    /// How many failures are left before a lockout where `failures` count; `None` where nobody can
+    /// tell, or nobody is locked out.
+    #[must_use]
+    pub fn left(&self, failures: u32) -> Option<u32> {
+        let limit = self.limit().filter(|_| self.locks_out())?;
+        Some(limit.saturating_sub(failures))
+    }
+
     /// How many failures and permits together a tally has at least that is locked out.
     #[must_use]
     pub fn least(&self) -> u32 {
@@ -287,6 +295,16 @@ mod tests {
         };
         assert!(changed(&|policy| policy.limit = 1));
         assert!(!changed(&|policy| policy.limit = 3));
+        let left = |policy: &Policy, failures| Judge::new(policy, ByCode::default()).left(failures);
+        assert_eq!(
+            [0, 1, 2, 9].map(|n| left(&policy(), n).unwrap()),
+            [2, 1, 0, 0]
+        );
+        let off = Policy {
+            lock_out: false,
+            ..policy()
+        };
+        assert_eq!(left(&off, 0), None);
         assert!(!changed(&|policy| policy.lock_out = false));
         assert!(!changed(&|policy| policy.enabled = false));
         assert!(!changed(

@@ -60,9 +60,10 @@ fn stored(judge: &Judge<'_>, wanted: &Wanted, now: Timestamp) -> Statement {
     let mut from = "axes_tally WHERE listed_failures >= ? AND listed_until > ?".to_owned();
     let mut parameters = vec![Value::int(least), Value::millis(now)];
     if let Some(scopes) = judge.scopes() {
+        // SQLite takes a list of one for an equation, leaves it out of the order and then sorts all.
         let marks = vec!["?"; scopes.len()].join(", ");
         // Writing into a String cannot fail.
-        let _ = write!(from, " AND scope IN ({marks})");
+        let _ = write!(from, " AND scope IN ('', {marks})");
         parameters.extend(scopes.iter().map(|scope| Value::Text(scope.to_string())));
     }
     if judge.limit().is_none() {
@@ -94,19 +95,18 @@ fn stored(judge: &Judge<'_>, wanted: &Wanted, now: Timestamp) -> Statement {
 }
 
 fn recorded(judge: &Judge<'_>, wanted: &Wanted, groups: &Groups<'_>) -> Statement {
-    let (sql, mut parameters) = groups.statement("");
     let columns = scope_columns(groups.scope);
     let same: Vec<String> = columns
         .iter()
-        .map(|column| format!("axes_tally.{column} = grouped.{column}"))
+        .map(|column| format!("axes_tally.{column} = axes_accessattempt.{column}"))
         .collect();
-    let mut from = format!(
-        "({sql} HAVING {SUM} >= ?) AS grouped WHERE NOT EXISTS \
-         (SELECT 1 FROM axes_tally WHERE axes_tally.scope = ? AND {})",
+    let (sql, mut parameters) = groups.statement(&format!(
+        " AND NOT EXISTS (SELECT 1 FROM axes_tally WHERE axes_tally.scope = ? AND {})",
         same.join(" AND ")
-    );
-    parameters.push(Value::int(judge.least()));
+    ));
+    let mut from = format!("({sql} HAVING {SUM} >= ?) AS grouped WHERE 1 = 1");
     parameters.push(Value::Text(groups.scope.to_string()));
+    parameters.push(Value::int(judge.least()));
     if let Wanted::Search(search) = wanted {
         // Records keep what was typed, so what is not plain is found as a whole only.
         from.push_str(" AND (username_key = ? OR LOWER(username) LIKE ? ESCAPE '!'");

@@ -1,0 +1,84 @@
+"""How the pages put into words what the engine says."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from django.conf import settings
+from django.utils.formats import localize
+from django.utils.html import format_html
+from django.utils.timezone import get_default_timezone, localtime, make_naive
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from axes._axes import Lockout, Refusal
+from axes.clock import now_in_milliseconds
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+PARAMETERS = {
+    "username": gettext_lazy("Username"),
+    "ip_address": gettext_lazy("IP Address"),
+    "user_agent": gettext_lazy("User Agent"),
+}
+
+# What else keeps a client out.
+REFUSED = {
+    "denylisted": gettext_lazy("Refused: on the denylist"),
+    "not_allowlisted": gettext_lazy("Refused: not on the allowlist"),
+}
+
+
+def moment(milliseconds: int) -> datetime:
+    """A point in time as Django's lists take one."""
+    time = EPOCH + timedelta(milliseconds=milliseconds)
+    return time if settings.USE_TZ else make_naive(time, get_default_timezone())
+
+
+def in_words(seconds: int) -> str:
+    """A length of time in the two largest units that it fills."""
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return _("%(days)d d %(hours)d h") % {"days": days, "hours": hours % 24}
+    if hours:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes % 60}
+    if minutes:
+        return _("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds % 60}
+    return _("%(seconds)d s") % {"seconds": seconds}
+
+
+def standing(failures_left: int | None, refusal: Refusal | None) -> str:
+    """Where a client stands."""
+    if refusal is None:
+        if failures_left is None:
+            return "-"
+        text = ngettext("%(n)d attempt left", "%(n)d attempts left", failures_left)
+        return text % {"n": failures_left}
+    if refusal.reason != "locked_out":
+        return str(REFUSED.get(refusal.reason, "-"))
+    if refusal.retry_after is None:
+        return _("Locked out until reset")
+    return _("Locked out for %(time)s") % {"time": in_words(refusal.retry_after)}
+
+
+def whom(lockout: Lockout) -> str:
+    """Whom a lockout keeps out, in one line."""
+    return ", ".join(f"{PARAMETERS[name]}: {value}" for name, value in lockout.values)
+
+
+def time_left(until: int | None) -> Any:
+    """When a lockout ends, and how long that is."""
+    if until is None:
+        return _("until reset")
+    seconds = -(-max(0, until - now_in_milliseconds()) // 1000)
+    time = moment(until)
+    shown = localize(localtime(time) if settings.USE_TZ else time)
+    return format_html('{} <span class="quiet">({})</span>', shown, in_words(seconds))
+
+
+def refused(reason: str | None) -> Any:
+    """What else keeps them out, if anything does."""
+    if reason is None:
+        return ""
+    return format_html('<div class="help">{}</div>', REFUSED[reason])
