@@ -17,6 +17,8 @@ LOGIN = "/accounts/login/"
 CODE = "/accounts/2fa/authenticate/"
 CODE_AGAIN = "/accounts/2fa/reauthenticate/"
 PASSWORD_AGAIN = "/accounts/reauthenticate/"
+API = "/_allauth/app/v1/auth/login"
+PYTHON = str(Path(__file__).parents[2])
 DEVICE = Device()
 
 RECORDS = """
@@ -38,6 +40,18 @@ def site(serve: Serve) -> ExampleSite:
         "for eve in User.objects.filter(username__startswith='eve'):\n"
         f"    TOTP.activate(eve, {DEVICE.secret!r})"
     )
+    return site
+
+
+@pytest.fixture(scope="module")
+def headless(serve: Serve) -> ExampleSite:
+    site = serve(
+        "allauth",
+        f"import sys; sys.path.append({PYTHON!r})\n"
+        'ROOT_URLCONF = "tests.integrations.headless_allauth"\n'
+        'INSTALLED_APPS += ["allauth.headless"]',
+    )
+    site.make_user("ada", RIGHT, email="ada@example.com")
     return site
 
 
@@ -220,3 +234,18 @@ def test_logging_in_by_email_alone_is_guarded_by_what_was_typed(serve: Serve) ->
     site.manage("axes_reset_username", "ada@example.com")
     assert visitor.follow(log_in(visitor, RIGHT, email)).text == "You are ada."
     assert permits(site) == 0
+
+
+@pytest.mark.parametrize("name", ["username", "email"])
+def test_the_api_for_apps_is_guarded(headless: ExampleSite, name: str) -> None:
+    typed = {"username": "ada", "email": "ada@example.com"}[name]
+    client = headless.client()
+    wrong, right = ({name: typed, "password": password} for password in (WRONG, RIGHT))
+    answers = [client.post_json(API, wrong) for _ in range(3)]
+    assert [answer.status for answer in answers] == [400, 400, 429]
+    assert (answers[2].json["username"], answers[2].json["failure_count"]) == (typed, 3)
+    assert client.post_json(API, right).status == 429
+    assert headless.sql(RECORDS, client.address) == [(typed, 4, API)]
+    headless.manage("axes_reset_ip", client.address)
+    assert client.post_json(API, right).json["meta"]["is_authenticated"] is True
+    assert permits(headless) == 0
