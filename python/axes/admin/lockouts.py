@@ -71,7 +71,7 @@ class LockoutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     a lockout does.
     """
 
-    list_display = ("locked_out", "failures", "limit", "since", "until")
+    list_display = ("locked_out", "failed_logins", "limit", "since", "until")
     list_display_links = None
     search_fields = ("username", "network")
     search_help_text = _("A username or an address, or a part of one")
@@ -119,7 +119,7 @@ class LockoutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return str(tally.shown)
 
     @admin.display(description=_("Failed Logins"))
-    def failures(self, tally: Any) -> int:
+    def failed_logins(self, tally: Any) -> int:
         return int(tally.lockout.failures)
 
     @admin.display(description=_("Failure limit"))
