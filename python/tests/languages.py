@@ -3,7 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+from django.utils import translation
 
 # How the answer to a locked out attempt begins.
 LOCKED = {
@@ -62,9 +66,15 @@ REMOVED = {
 }
 
 
-def choose_by_visitor(settings: Any) -> None:
-    """Lets a site speak the language that the visitor's browser asks for."""
+@contextmanager
+def visitors_choose(settings: Any) -> Iterator[None]:
+    """The site speaks the language that the visitor's browser asks for."""
     settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware", *settings.MIDDLEWARE]
+    try:
+        yield
+    finally:
+        # Django leaves the language of the latest request active.
+        translation.deactivate()
 
 
 def speaking(language: str) -> dict[str, str]:

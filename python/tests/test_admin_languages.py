@@ -16,7 +16,7 @@ from django.utils.translation import gettext, ngettext
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 
-from .languages import LOCKED, RIGHT_TO_LEFT, choose_by_visitor, speaking
+from .languages import LOCKED, RIGHT_TO_LEFT, speaking, visitors_choose
 from .visible import Visible, visible
 from .visitor import PASSWORD, Visitor
 
@@ -24,8 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def languages(settings: Any) -> None:
-    choose_by_visitor(settings)
+def languages(settings: Any) -> Iterator[None]:
+    with visitors_choose(settings):
+        yield
 
 
 @pytest.fixture

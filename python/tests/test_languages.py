@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from axes.helpers import get_lockout_message
 
-from .languages import LOCKED, REMOVED, choose_by_visitor, speaking
+from .languages import LOCKED, REMOVED, speaking, visitors_choose
 from .test_store_errors import database_down
 from .visitor import LOCKED_OUT, WRONG, Visitor
 
@@ -20,8 +21,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def languages(settings: Any) -> None:
-    choose_by_visitor(settings)
+def languages(settings: Any) -> Iterator[None]:
+    with visitors_choose(settings):
+        yield
 
 
 @pytest.mark.parametrize("language", LOCKED)
