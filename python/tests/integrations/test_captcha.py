@@ -7,6 +7,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
+from . import guide
 from .browsers import Browser, Inputs, browser, permits
 from .clients import Answer, at_once
 from .conftest import Serve
@@ -132,3 +133,7 @@ def test_the_lockout_can_go_to_the_captcha_at_once(serve: Serve) -> None:
     assert unlock(site, visitor, path, "nonsense").status == 200
     assert unlock(site, visitor, path).status == 302
     assert visitor.follow(log_in(visitor, RIGHT)).text == "You are ada."
+
+
+def test_the_view_in_the_guide_is_the_examples() -> None:
+    assert guide.is_code_of("captcha/urls.py", "unlock")

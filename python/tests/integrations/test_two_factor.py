@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from . import guide
 from .browsers import Browser, browser, permits
 from .clients import Answer, at_once
 from .codes import WRONG_CODE, Device
@@ -172,15 +173,45 @@ def test_codes_that_django_otp_does_not_check_are_not_counted(serve: Serve) -> N
     assert site.sql(RECORDS, eve.visitor.address) == [("eve0", 1, LOGIN)]
 
 
-def test_without_the_backend_codes_are_no_attempts(serve: Serve) -> None:
-    """What the guide says of two-factor as it comes."""
-    urls = "tests.integrations.plain_two_factor"
+@pytest.fixture(scope="module")
+def plain(serve: Serve) -> ExampleSite:
+    """The site without the example's login view."""
     path = f"import sys; sys.path.append({PYTHON!r})"
-    site = serve("two-factor", f"{NO_THROTTLE}\n{path}\nROOT_URLCONF = {urls!r}")
+    urls = 'ROOT_URLCONF = "tests.integrations.plain_two_factor"'
+    site = serve("two-factor", f"{NO_THROTTLE}\n{path}\n{urls}")
     add_accounts(site)
-    assert [log_in(browser(site, "127.0.0.9"), WRONG).status for _ in range(3)] == [200, 200, 429]
-    eve = Eve(site, "eve0")
+    return site
+
+
+def test_without_the_login_view_of_the_example_codes_are_no_attempts(plain: ExampleSite) -> None:
+    eve = Eve(plain, "eve0")
     assert [eve.tries(WRONG_CODE).status for _ in range(4)] == [200] * 4
-    assert site.sql(RECORDS, eve.visitor.address) == []
+    assert plain.sql(RECORDS, eve.visitor.address) == []
+    passwords = [log_in(browser(plain, eve.visitor.address), WRONG).status for _ in range(3)]
+    assert passwords == [200, 200, 429]
     assert eve.tries(DEVICE.code).status == 302
-    assert permits(site) == 0
+    assert permits(plain) == 0
+
+
+def test_a_view_of_ones_own_has_its_codes_guarded(plain: ExampleSite) -> None:
+    client = plain.client()
+
+    def tries(code: str) -> int:
+        return client.post_form("/check-code/", {"username": "eve1", "code": code}).status
+
+    assert tries(DEVICE.code) == 200
+    assert [tries(WRONG_CODE) for _ in range(4)] == [401, 401, 429, 429]
+    assert plain.sql(RECORDS, client.address) == [("eve1", 4, "/check-code/")]
+    assert permits(plain) == 0
+
+
+def test_a_view_that_tells_afterwards_has_its_failures_counted(plain: ExampleSite) -> None:
+    client = plain.client()
+    statuses = [client.post_form("/tell/", {"username": "eve2"}).status for _ in range(4)]
+    assert statuses == [401, 401, 429, 429]
+    assert plain.sql(RECORDS, client.address) == [("eve2", 4, "/tell/")]
+    assert log_in(browser(plain, client.address), RIGHT).status == 429
+
+
+def test_the_backend_in_the_guide_is_the_examples() -> None:
+    assert guide.is_code_of("two-factor/codes.py", "CodeBackend")
