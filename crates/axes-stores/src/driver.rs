@@ -66,9 +66,10 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
     pub fn admit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64) -> Decision<Verdict> {
         let mut admission = self.engine.admit(attempt, overrides, nonce);
         loop {
-            match admission.step(self.clock.now()) {
-                Step::Execute(batch) => match self.run(&batch) {
-                    Ok((replies, now)) => admission.resume(&replies, now),
+            let now = self.clock.now();
+            match admission.step(now) {
+                Step::Execute(batch) => match self.run_at(&batch, now) {
+                    Ok(replies) => admission.resume(&replies, now),
                     Err(error) => {
                         let decided = if self.fail_open {
                             Verdict::Admit(self.engine.exempt(attempt))
@@ -91,11 +92,11 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
     ///
     /// Where the store does not answer, the permit counts as a failure once its lease has run out.
     pub fn settle(&self, permit: &Permit, outcome: Outcome, attempt: &Attempt) -> Decision<Report> {
-        let settlement = self
-            .engine
-            .settle(permit, outcome, attempt, self.clock.now());
-        match self.run(settlement.batch()) {
-            Ok((replies, now)) => Decision::of(settlement.judge(&replies, now)),
+        // A record and the tallies that count it tell the same time.
+        let now = self.clock.now();
+        let settlement = self.engine.settle(permit, outcome, attempt, now);
+        match self.run_at(settlement.batch(), now) {
+            Ok(replies) => Decision::of(settlement.judge(&replies, now)),
             Err(error) => {
                 let refusal = (!self.fail_open).then(unavailable);
                 let decided = Report {
@@ -200,12 +201,15 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
 
     fn run(&self, batch: &Batch) -> Result<(Vec<Reply>, Timestamp), StoreError> {
         let now = self.clock.now();
-        let replies = if batch.is_empty() {
-            Vec::new()
+        Ok((self.run_at(batch, now)?, now))
+    }
+
+    fn run_at(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+        if batch.is_empty() {
+            Ok(Vec::new())
         } else {
-            self.store.execute(batch, now)?
-        };
-        Ok((replies, now))
+            self.store.execute(batch, now)
+        }
     }
 }
 

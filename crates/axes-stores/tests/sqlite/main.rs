@@ -11,7 +11,7 @@ mod connection;
 mod crowded;
 
 use axes_core::{Attempt, Outcome, Timestamp};
-use axes_stores::{ErrorKind, SqlConnection, SqlStore, Store};
+use axes_stores::{Clock, ErrorKind, SqlConnection, SqlStore, Store};
 use axes_testkit::conformance::{Backend, Scene};
 use axes_testkit::{corpus, histories};
 
@@ -149,4 +149,32 @@ fn who_is_never_let_through_gives_up_and_leaves_nothing_behind() {
         assert_eq!(scene.look(&ada()), (0, false), "{at:?}");
         assert_eq!(scene.reset(None, None), 0, "{at:?}: no record");
     }
+}
+
+/// A clock that is another millisecond later whenever it is asked.
+struct Ticking(std::cell::Cell<i64>);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        self.0.set(self.0.get() + 1);
+        Timestamp::from_millis(1_767_225_600_000 + self.0.get())
+    }
+
+    fn sleep(&self, _pause: std::time::Duration) {}
+}
+
+#[test]
+fn a_reset_lowers_a_tally_whose_first_failure_it_removes_however_slow_that_was() {
+    let engine = axes_core::Engine::new(axes_core::Policy::default());
+    let clock = Ticking(std::cell::Cell::new(0));
+    let driver = axes_testkit::driver(&engine, in_memory(), &clock);
+    let fail = |who: &Attempt| {
+        let permit = engine.without_admission(who, &axes_core::Overrides::default(), 7);
+        axes_testkit::answered(driver.settle(&permit, Outcome::Failure, who)).failures
+    };
+    let bob = ada().with_username("bob");
+    assert_eq!((fail(&ada()), fail(&bob)), (1, 2));
+    let selector = axes_core::Selector::new(Some("ada"), None, 64);
+    assert_eq!(driver.reset(selector).expect("the store answers"), 1);
+    assert_eq!(fail(&bob), 2, "the address has lost the failure of Ada");
 }
