@@ -23,13 +23,16 @@ DRIFT: Doing = ["command", "makemigrations", "--check", "--dry-run"]
 COLUMNS: Doing = ["columns", "axes_accessattempt"]
 
 
-def look(environment: Environment, database: Database, settings: str, **looks: Doing) -> Day:
+def look(
+    environment: Environment, database: Database, settings: str, *, cache: str = "", **looks: Doing
+) -> Day:
     """What came of a closer look at a shop with these settings."""
     printed = environment.run(
         *("-m", "shop.look"),
         given=json.dumps(looks),
         DJANGO_SETTINGS_MODULE=settings,
         SHOP_DATABASE=json.dumps(database.settings),
+        SHOP_CACHE=cache,
     )
     told: Day = json.loads(printed)
     return told

@@ -207,3 +207,19 @@ def test_one_line_in_installed_apps_is_enough(
     assert theirs["failed"] == theirs["succeeded"] == 200
     assert ours["check"] == []
     assert ours["failed"] == ours["succeeded"] == 429
+
+
+def test_counts_in_a_cache_begin_anew(django_axes: Path, tmp_path: Path) -> None:
+    database, cache = sqlite(tmp_path), str(tmp_path / "cache")
+    three: Doing = ["fail", "ada", "192.0.2.1", 3]
+    right: Doing = ["succeed", "ada", "192.0.2.1"]
+
+    def day(python: Path | str, **looks: Doing) -> Day:
+        return look(Environment(Path(python)), database, "shop.cached", cache=cache, **looks)
+
+    assert day(django_axes, migrate=MIGRATE, users=["users", "ada"], failed=three)["failed"] == 429
+    ours = day(sys.executable, migrate=MIGRATE, check=["check_ids"], before=right, failed=three)
+    assert ours["check"] == ["axes.W001"]
+    assert ours["before"] == 200
+    assert ours["failed"] == 429
+    assert day(sys.executable, after=right)["after"] == 429
