@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.contrib.admin.views.main import ChangeList
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import cached_property
 
@@ -15,6 +16,12 @@ DAY = timedelta(days=1)
 
 class RecordList(ChangeList):
     """A list of records; ``dates`` is what the date hierarchy is made from."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.get_filters_params():
+            # What was counted is all there is; nothing has to be counted again.
+            self.full_result_count = self.result_count
 
     @cached_property
     def dates(self) -> Dates:

@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.paginator import Paginator
@@ -16,13 +16,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from axes._axes import Lockout, locks_out
 from axes.admin.reason import ReasonForm
-from axes.admin.words import moment, refused, time_left, whom
+from axes.admin.words import described, moment, refused, time_left, whom
 from axes.conf import engine
 from axes.exceptions import AxesStoreError
 from axes.handlers.proxy import AxesProxyHandler
@@ -30,6 +30,8 @@ from axes.models import Tally
 
 # The button in a row, which unlocks nothing else.
 ROW_BUTTON = "unlock_one"
+# How many are unlocked with one reason at most.
+MOST_AT_ONCE = 300
 # No list has that many pages.
 MOST_PAGES = 10**9
 
@@ -41,7 +43,6 @@ class LockoutList(ChangeList):
         return super().get_queryset(request, *args, **kwargs).none()
 
     def get_results(self, request: HttpRequest) -> None:
-        self.title = str(_("Locked out now"))
         if not 1 <= self.page_num <= MOST_PAGES:
             raise IncorrectLookupParameters
         start = (self.page_num - 1) * self.list_per_page
@@ -57,7 +58,7 @@ class LockoutList(ChangeList):
             raise IncorrectLookupParameters
         self.result_list = [row_of(lockout) for lockout in lockouts]
         self.result_count = total
-        self.full_result_count = None
+        self.full_result_count = None if self.query else total
         self.show_full_result_count = False
         self.show_admin_actions = True
         self.can_show_all = False
@@ -78,8 +79,6 @@ class LockoutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 100
     show_full_result_count = False
     actions = ["unlock"]
-    # More than one page is not unlocked at once.
-    actions_selection_counter = False
 
     class Media:
         css = {"all": ["axes/admin.css"]}
@@ -116,7 +115,8 @@ class LockoutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.display(description=_("Locked Out"))
     def locked_out(self, tally: Any) -> str:
-        return str(tally.shown)
+        lines = ((line,) for line in described(tally.lockout))
+        return format_html_join("", '<div class="axes-value">{}</div>', lines)
 
     @admin.display(description=_("Failed Logins"))
     def failed_logins(self, tally: Any) -> int:
@@ -154,19 +154,24 @@ class LockoutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 raise PermissionDenied
             if ROW_BUTTON in request.POST:
                 return self.ask(request, [request.POST[ROW_BUTTON]])
-        context = dict(extra_context or {})
+        context = {"title": _("Locked out now"), **(extra_context or {})}
         if not locks_out(engine()):
             context.setdefault("subtitle", _("The settings say that nobody is locked out."))
         return super().changelist_view(request, context)
 
     @admin.action(description=_("Unlock the selected"), permissions=["unlock"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse:
-        return self.ask(request, request.POST.getlist(ACTION_CHECKBOX_NAME))
+        scope_keys = request.POST.getlist(ACTION_CHECKBOX_NAME)
+        if request.POST.get("select_across") == "1":
+            search = request.GET.get(SEARCH_VAR, "")
+            lockouts, _total = AxesProxyHandler.lockouts(search=search, stop=MOST_AT_ONCE)
+            scope_keys = [lockout.scope_key for lockout in lockouts]
+        return self.ask(request, scope_keys)
 
     def ask(self, request: HttpRequest, scope_keys: list[str]) -> HttpResponse:
         """Shows what will be unlocked and asks why; unlocks it once that is said."""
         try:
-            lockouts = AxesProxyHandler.lockouts_of(scope_keys[: self.list_per_page])
+            lockouts = AxesProxyHandler.lockouts_of(scope_keys[:MOST_AT_ONCE])
         except ValueError as error:
             raise SuspiciousOperation(str(error)) from error
         if not lockouts:

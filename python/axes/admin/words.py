@@ -62,9 +62,14 @@ def standing(failures_left: int | None, refusal: Refusal | None) -> str:
     return _("Locked out for %(time)s") % {"time": in_words(refusal.retry_after)}
 
 
+def described(lockout: Lockout) -> list[str]:
+    """Whom a lockout keeps out: one line for each value that it counts on."""
+    return [f"{PARAMETERS[name]}: {value}" for name, value in lockout.values]
+
+
 def whom(lockout: Lockout) -> str:
-    """Whom a lockout keeps out, in one line."""
-    return ", ".join(f"{PARAMETERS[name]}: {value}" for name, value in lockout.values)
+    """The same in one line."""
+    return ", ".join(described(lockout))
 
 
 def time_left(until: int | None) -> Any:

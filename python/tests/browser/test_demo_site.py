@@ -116,8 +116,8 @@ def reset_as_administrator(browser: Browser, site: DemoSite) -> None:
     browser.submit("#login-form [type=submit]")
     row = browser.find("#result_list tbody tr")
     assert "alice" in row.text
-    assert browser.find("#result_list .column-locked_out").text.lower() == "locked out"
-    assert re.search(r"for \d+ s", row.find_element(By.CSS_SELECTOR, ".field-locked_out").text)
+    assert browser.find("#result_list .column-status").text.lower() == "status"
+    assert re.search(r"for \d+ s", row.find_element(By.CSS_SELECTOR, ".field-status").text)
     photograph(browser, "attempts", own=False)
     row.find_element(By.CSS_SELECTOR, ".action-select").click()
     action = "//select[@name='action']/option[contains(., 'lift the lockout')]"
