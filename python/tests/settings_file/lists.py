@@ -1,0 +1,15 @@
+"""A project behind a proxy that knows its addresses."""
+
+from __future__ import annotations
+
+from .base import *  # noqa: F403
+
+AXES_IP_WHITELIST = ["198.51.100.0/24", "10.1.0.0/16"]
+AXES_IP_BLACKLIST = ["198.51.100.66"]
+AXES_NEVER_LOCKOUT_WHITELIST = True
+AXES_ONLY_WHITELIST = True
+AXES_USERNAME_FORM_FIELD = "user"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR"]
+AXES_IPWARE_PROXY_TRUSTED_IPS = ["10.0.0.1"]
+AXES_IPWARE_PROXY_COUNT = 0
