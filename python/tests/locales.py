@@ -29,6 +29,9 @@ LOCALES = PACKAGE / "locale"
 DJANGO = Path(django.__file__).parent / "conf" / "locale"
 WIDTH = 100
 
+# A line, a text or its singular and plural, comments for translators, a context.
+Found = tuple[int, str | tuple[str, ...], list[str], str | None]
+
 # Django's functions by the names that the code gives them, with the arguments that are texts.
 FUNCTIONS = {
     "_": None,
@@ -76,19 +79,23 @@ def read(source: Path) -> Translation:
 
 
 def texts() -> Catalog:
-    """What the package says, in English."""
+    """What the package says, in English: by file, and there by the alphabet, so that nothing is new
+    where code only moves."""
     catalog = Catalog()
     for path in sorted(PACKAGE.rglob("*")):
         if path.suffix in {".py", ".html", ".txt"}:
             place = path.relative_to(PACKAGE.parent).as_posix()
-            for line, text, comments, context in texts_in(path):
-                catalog.add(
-                    text, None, [(place, line)], auto_comments=comments, context=context or None
-                )
+            for _line, text, comments, context in sorted(texts_in(path), key=alphabet):
+                catalog.add(text, None, [(place, None)], auto_comments=comments, context=context)
     return catalog
 
 
-def texts_in(path: Path) -> Iterator[tuple[int, str | tuple[str, str], list[str], str | None]]:
+def alphabet(found: Found) -> tuple[str, str]:
+    _line, text, _comments, context = found
+    return (text if isinstance(text, str) else text[0], context or "")
+
+
+def texts_in(path: Path) -> Iterator[Found]:
     code = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         # Templates become calls in what looks like Python but for its indentation.
@@ -103,8 +110,7 @@ def updated(source: Path) -> str:
     translation.update(texts(), no_fuzzy_matching=True, update_creation_date=False)
     translation.obsolete.clear()
     target = io.BytesIO()
-    # Lines of the code in here would change with every line of code.
-    write_po(target, translation, width=WIDTH, include_lineno=False)
+    write_po(target, translation, width=WIDTH)
     return target.getvalue().decode().lstrip()
 
 
