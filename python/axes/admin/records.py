@@ -59,12 +59,12 @@ class LogAdmin(RecordAdmin):
 class AccessAttemptAdmin(RecordAdmin):
     list_display = [
         "attempt_time",
-        "ip_address",
-        "user_agent",
         "username",
-        "path_info",
+        "ip_address",
         "failures_since_start",
         "status",
+        "path_info",
+        "user_agent",
     ]
     list_filter = ["attempt_time", PathFilter, IsLockedOutFilter]
     search_fields = ["ip_address", "username", "user_agent", "path_info"]
@@ -97,7 +97,8 @@ class AccessAttemptAdmin(RecordAdmin):
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         columns = list(super().get_list_display(request))
         if settings.AXES_USE_ATTEMPT_EXPIRATION and "expiration" not in columns:
-            columns.append("expiration")
+            after = columns.index("status") + 1 if "status" in columns else len(columns)
+            columns.insert(after, "expiration")
         return columns
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

@@ -1,10 +1,11 @@
 //! Tallies that records make, many at once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
 
 use axes_core::{
-    Batch, Op, Parameter, Parts, Peek, Reply, Scope, Tally, Terms, Timestamp, normalize_username,
+    Batch, Op, Parameter, Parts, Peek, Reply, Scope, ScopeKey, Tally, Terms, Timestamp,
+    normalize_username,
 };
 
 use crate::sql::columns::{PART_COLUMNS, matching, network, part_values};
@@ -188,18 +189,23 @@ pub(crate) fn peek_all<C: SqlConnection>(
             }
         }
     }
-    let mut missing: HashMap<Scope, Vec<&Peek>> = HashMap::new();
+    // Each once: many attempts look at one tally.
+    let mut missing: BTreeMap<(Scope, ScopeKey), &Peek> = BTreeMap::new();
     for peek in peeks {
         if let (false, Some(scope)) = (
             found.contains_key(&peek.key.to_string()),
             peek.parts.scope(),
         ) {
-            missing.entry(scope).or_default().push(peek);
+            missing.insert((scope, peek.key), peek);
         }
     }
-    for (scope, peeks) in missing {
-        for chunk in peeks.chunks(CHUNK) {
-            found.extend(peek_recorded(connection, expirations, scope, chunk, now)?);
+    let missing: Vec<(Scope, &Peek)> = missing
+        .into_iter()
+        .map(|((scope, _), peek)| (scope, peek))
+        .collect();
+    for alike in missing.chunk_by(|(one, _), (other, _)| one == other) {
+        for chunk in alike.chunks(CHUNK) {
+            found.extend(peek_recorded(connection, expirations, chunk, now)?);
         }
     }
     let seen = |peek: &&Peek| {
@@ -209,19 +215,18 @@ pub(crate) fn peek_all<C: SqlConnection>(
     Ok(peeks.iter().map(seen).collect())
 }
 
-/// The tallies of `scope` that `peeks` look at and that records make, by their keys.
+/// The tallies that `peeks`, all of one scope, look at and that records make, by their keys.
 fn peek_recorded<C: SqlConnection>(
     connection: &C,
     expirations: bool,
-    scope: Scope,
-    peeks: &[&Peek],
+    peeks: &[(Scope, &Peek)],
     now: Timestamp,
 ) -> Result<Vec<(String, Tally)>, StoreError> {
-    let Some(first) = peeks.first() else {
+    let Some((scope, first)) = peeks.first() else {
         return Ok(Vec::new());
     };
     let groups = Groups {
-        scope,
+        scope: *scope,
         terms: &first.terms,
         expirations,
         now,
@@ -229,7 +234,7 @@ fn peek_recorded<C: SqlConnection>(
     let mut named = Vec::with_capacity(peeks.len());
     let mut parameters = Vec::new();
     let mut keys = Vec::with_capacity(peeks.len());
-    for peek in peeks {
+    for (_, peek) in peeks {
         let (condition, values) = matching(&peek.parts);
         named.push(format!("(1 = 1{condition})"));
         parameters.extend(values);
