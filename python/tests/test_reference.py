@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import axes.checks
 from axes._axes import Engine
 from axes.conf import NAMES
 
@@ -32,3 +33,8 @@ def test_the_example_is_right(example: str) -> None:
     assert len(values) == 1
     assert Engine(values).problems == []
     assert Engine({name: object() for name in values}).problems != []
+
+
+def test_every_check_is_on_the_page() -> None:
+    checks = Path(axes.checks.__file__).read_text(encoding="utf-8")
+    assert set(re.findall(r"axes\.[EWI]\d+", checks)) == set(re.findall(r"axes\.[EWI]\d+", PAGE))

@@ -29,9 +29,14 @@ const IDS: &str = "\
 |---|---|
 | `axes.E001` | a value is wrong |
 | `axes.E002` | `AXES_CACHE` names no cache of `CACHES` |
+| `axes.W001` | the cache handler has a cache that cannot keep the limit exact |
+| `axes.W002`, `axes.W003` | the middleware or the backend is missing, and `AXES_AUTO_WIRE` is off |
 | `axes.W004` | a setting is deprecated; it still works |
 | `axes.W005` | code that a setting names cannot be imported |
+| `axes.W006` | nothing that is counted has the address in it: anybody can lock an account |
+| `axes.W007` | tiers stand for a limit or a cool-off that is set too |
 | `axes.W010` | there is no such setting; which one is probably meant |
+| `axes.I001` | a cache is each process's own, so only the database is used |
 ";
 
 const DEPRECATED: &str = "
