@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 
-from tests.race.burst import burst, new_address, new_user, right, wrong
+from tests.race.burst import Login, burst, new_address, new_user, right, wrong
 from tests.servers import PATIENCE
 
 from .servers import AsgiSite
@@ -52,15 +52,24 @@ def test_others_are_answered_while_somebody_waits_for_a_permit(site: AsgiSite) -
     waiting = right(address, new_user(), seconds=0)
     alone = AsgiSite.__new__(AsgiSite)
     alone.processes = [process]
-    answers = []
-    thread = threading.Thread(target=lambda: answers.append(burst(alone, [*slow, waiting])))
-    thread.start()
+    answers: dict[str, list[int]] = {}
+
+    def send(name: str, logins: list[Login]) -> threading.Thread:
+        thread = threading.Thread(
+            target=lambda: answers.update({name: burst(alone, logins).statuses})
+        )
+        thread.start()
+        return thread
+
+    threads = [send("slow", slow)]
     wait_for_checks(site, address)
+    threads.append(send("waiting", [waiting]))
     slowest = max(process.seconds_to_answer() for _ in range(10))
-    assert thread.is_alive()
-    thread.join()
+    assert all(thread.is_alive() for thread in threads)
+    for thread in threads:
+        thread.join()
     assert slowest < 1
-    assert sorted(answers[0].statuses) == [401, 401, 429, 429]
+    assert (sorted(answers["slow"]), answers["waiting"]) == ([401, 401, 429], [429])
 
 
 def test_who_hangs_up_during_the_check_has_used_up_the_tries(site: AsgiSite) -> None:
