@@ -16,7 +16,7 @@ from django.core.cache.backends.redis import RedisCache
 from axes.conf import settings
 from axes.entries.base import Entries, Found
 from axes.entries.locked import LockedEntries
-from axes.entries.memcached import MemcachedEntries, PylibmcEntries
+from axes.entries.memcached import PylibmcEntries, PymemcacheEntries
 from axes.entries.redis import RedisEntries, is_django_redis
 
 __all__ = ["Entries", "EntriesConnection", "Found", "entries_of"]
@@ -38,7 +38,7 @@ def kind_of(cache: type) -> type[Entries]:
     if issubclass(cache, RedisCache) or is_django_redis(cache):
         return RedisEntries
     if issubclass(cache, PyMemcacheCache):
-        return MemcachedEntries
+        return PymemcacheEntries
     if issubclass(cache, PyLibMCCache):
         return PylibmcEntries
     return LockedEntries

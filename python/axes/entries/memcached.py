@@ -1,4 +1,4 @@
-"""Memcached: the server knows of each entry how often it was written."""
+"""Memcached: the server knows of each entry which write it was."""
 
 from __future__ import annotations
 
@@ -9,23 +9,43 @@ from axes.entries.base import Entries, Found, text_of
 
 
 class MemcachedEntries(Entries):
-    """By pymemcache.
+    """What the two clients have in common.
 
-    Each entry has one server, whatever happens to it. Left to itself the client finds nothing, or
-    asks another server, while that one does not answer: then nobody would be locked out.
+    Each entry has one server, whatever happens to it. Left to themselves the clients find nothing,
+    or ask another server, while that one does not answer: then nobody would be locked out.
     """
 
     def __init__(self, cache: Any) -> None:
         super().__init__(cache)
-        self.servers: dict[Any, Any] = cache._cache.clients
+        self.servers: dict[str, Any] = self.clients()
 
-    def place(self, key: str) -> Any:
+    def clients(self) -> dict[str, Any]:
+        """A client for each server alone."""
+        raise NotImplementedError
+
+    def place(self, key: str) -> str:
         """The server of ``key``: one more, or one less, moves few of the others."""
         return max(self.servers, key=lambda server: sha256(f"{server} {key}".encode()).digest())
 
+    def at(self, key: str) -> Any:
+        return self.servers[self.place(key)]
+
+    def expire(self, milliseconds: int | None) -> int:
+        """When an entry expires, as Memcached takes it."""
+        expire: int = self.cache.get_backend_timeout(self.seconds(milliseconds))
+        return expire
+
+
+class PymemcacheEntries(MemcachedEntries):
+    """By pymemcache."""
+
+    def clients(self) -> dict[str, Any]:
+        clients: dict[str, Any] = self.cache._cache.clients
+        return clients
+
     def get(self, names: list[str]) -> list[Found]:
         keys = [self.key(name) for name in names]
-        by_server: dict[Any, list[str]] = {}
+        by_server: dict[str, list[str]] = {}
         for key in keys:
             by_server.setdefault(self.place(key), []).append(key)
         found: dict[str, tuple[Any, Any]] = {}
@@ -35,45 +55,42 @@ class MemcachedEntries(Entries):
 
     def put(self, name: str, value: str, token: Any, milliseconds: int | None) -> bool:
         key, expire = self.key(name), self.expire(milliseconds)
-        server = self.servers[self.place(key)]
         if token is None:
-            return bool(server.add(key, value, expire, noreply=False))
-        return bool(server.cas(key, value, token, expire, noreply=False))
+            return bool(self.at(key).add(key, value, expire, noreply=False))
+        return bool(self.at(key).cas(key, value, token, expire, noreply=False))
 
     def set(self, name: str, value: str, milliseconds: int | None) -> None:
         key = self.key(name)
-        self.servers[self.place(key)].set(key, value, self.expire(milliseconds), noreply=False)
-
-    def expire(self, milliseconds: int | None) -> int:
-        expire: int = self.cache.get_backend_timeout(self.seconds(milliseconds))
-        return expire
+        self.at(key).set(key, value, self.expire(milliseconds), noreply=False)
 
 
-class PylibmcEntries(Entries):
+class PylibmcEntries(MemcachedEntries):
     """By pylibmc, which asks for one entry at a time."""
 
-    def __init__(self, cache: Any) -> None:
-        super().__init__(cache)
-        # The site's own connection does not ask how often entries were written.
-        self.client: Any = cache._cache.clone()
-        self.client.behaviors = {"cas": True}
+    # The site's own connections do not ask which write an entry was.
+    BEHAVIORS = {"cas": True, "auto_eject": False, "retry_timeout": 1}
+
+    def clients(self) -> dict[str, Any]:
+        make, options = self.cache._class, self.cache._options
+        clients = {server: make([server], **options) for server in self.cache.client_servers}
+        for client in clients.values():
+            client.behaviors = self.BEHAVIORS
+        return clients
 
     def get(self, names: list[str]) -> list[Found]:
-        found = (self.client.gets(self.key(name)) for name in names)
+        keys = (self.key(name) for name in names)
+        found = (self.at(key).gets(key) for key in keys)
         return [None if value is None else (text_of(value), token) for value, token in found]
 
     def put(self, name: str, value: str, token: Any, milliseconds: int | None) -> bool:
         key, expire = self.key(name), self.expire(milliseconds)
         if token is None:
-            return bool(self.client.add(key, value, time=expire))
+            return bool(self.at(key).add(key, value, time=expire))
         try:
-            return bool(self.client.cas(key, value, token, time=expire))
+            return bool(self.at(key).cas(key, value, token, time=expire))
         except self.cache.LibraryValueNotFoundException:
             return False
 
     def set(self, name: str, value: str, milliseconds: int | None) -> None:
-        self.client.set(self.key(name), value, time=self.expire(milliseconds))
-
-    def expire(self, milliseconds: int | None) -> int:
-        expire: int = self.cache.get_backend_timeout(self.seconds(milliseconds))
-        return expire
+        key = self.key(name)
+        self.at(key).set(key, value, time=self.expire(milliseconds))

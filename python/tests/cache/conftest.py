@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.core.cache import caches
 
+from tests.servers import MemcachedServer, RedisServer
 from tests.visitor import Visitor, make_user
 
 HANDLER = "axes.handlers.cache.AxesCacheHandler"
@@ -51,3 +53,17 @@ def ada(cache_handler: Any) -> Visitor:
     """A visitor with an account at that site."""
     make_user()
     return Visitor()
+
+
+@pytest.fixture
+def second_memcached_server() -> Iterator[MemcachedServer]:
+    """One more, which a test may kill."""
+    with MemcachedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def second_redis_server() -> Iterator[RedisServer]:
+    """One more, which a test may kill."""
+    with RedisServer() as server:
+        yield server

@@ -151,8 +151,8 @@ class Site:
 
     def __enter__(self) -> Site:
         try:
-            self._run("-m", "django", "migrate", "--verbosity=0")
-            self._run("-c", MAKE_USERS.format(users=USERS))
+            self.run("-m", "django", "migrate", "--verbosity=0")
+            self.run("-c", MAKE_USERS.format(users=USERS))
             with ThreadPoolExecutor() as pool:
                 list(pool.map(Process.start, self.processes))
         except BaseException:
@@ -179,7 +179,7 @@ class Site:
         """What the processes complained about."""
         return "".join(process.log for process in self.processes)
 
-    def _run(self, *arguments: str) -> None:
+    def run(self, *arguments: str) -> None:
         done = subprocess.run(
             [sys.executable, *arguments],
             cwd=PYTHON,

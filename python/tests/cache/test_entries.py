@@ -1,0 +1,161 @@
+"""Entries are compared and set in one step, by every client."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+
+from axes.entries import entries_of
+
+from .conftest import EXACT, configured
+
+LOCKED = {
+    "local memory": "django.core.cache.backends.locmem.LocMemCache",
+    "files": "django.core.cache.backends.filebased.FileBasedCache",
+}
+
+# Files are locked by an entry that two may add at once: the system check names that.
+SAFE = pytest.mark.parametrize("cache", [*EXACT, "local memory"], indirect=True)
+
+
+def leave() -> None:
+    """Closes this thread's connections, as Django does after a request."""
+    caches["default"].close()
+    pools = getattr(getattr(caches["default"], "_cache", None), "_pools", {})
+    for pool in pools.values():
+        pool.disconnect()
+
+
+@pytest.fixture(params=[*EXACT, *LOCKED])
+def cache(request: pytest.FixtureRequest, settings: Any, tmp_path: Any) -> Iterator[Any]:
+    """An empty cache that processes or threads share."""
+    if request.param in EXACT:
+        settings.CACHES = {"default": configured(request, request.param)}
+    else:
+        location = str(tmp_path)
+        settings.CACHES = {"default": {"BACKEND": LOCKED[request.param], "LOCATION": location}}
+    yield caches["default"]
+    leave()
+
+
+def test_an_entry_is_made_once(cache: Any) -> None:
+    entries = entries_of(cache)
+    assert entries.get(["a", "b"]) == [None, None]
+    assert entries.put("a", "1", None, 60_000)
+    assert not entries.put("a", "2", None, 60_000)
+    (found,) = entries.get(["a"])
+    assert found is not None
+    assert found[0] == "1"
+
+
+def test_an_entry_is_changed_only_where_nobody_else_has(cache: Any) -> None:
+    entries = entries_of(cache)
+    entries.put("a", "1", None, 60_000)
+    (found,) = entries.get(["a"])
+    assert found is not None
+    assert entries.put("a", "2", found[1], None)
+    assert not entries.put("a", "3", found[1], None)
+    assert not entries.put("b", "3", found[1], None)
+    assert [entry and entry[0] for entry in entries.get(["b", "a"])] == [None, "2"]
+
+
+def test_texts_stay_as_they_are(cache: Any) -> None:
+    entries = entries_of(cache)
+    for text in ["", "0", "é\u0000\n 漢", "x" * 100_000]:
+        entries.set("a", text, 60_000)
+        (found,) = entries.get(["a"])
+        assert found is not None
+        assert found[0] == text
+        assert entries.put("a", text + "!", found[1], 60_000)
+        assert not entries.put("a", "late", found[1], 60_000)
+
+
+def test_an_entry_expires_and_not_too_early(cache: Any) -> None:
+    entries = entries_of(cache)
+    entries.put("short", "1", None, 1_000)
+    # Memcached takes what is longer than 30 days for a date.
+    for name, days in [("month", 29), ("year", 400), ("ever", None)]:
+        entries.put(name, "1", None, None if days is None else days * 86_400_000)
+    time.sleep(2.2)
+    found = entries.get(["short", "month", "year", "ever"])
+    assert [entry is not None for entry in found] == [False, True, True, True]
+    assert entries.put("short", "2", None, 1_000)
+
+
+@SAFE
+def test_many_threads_lose_no_step(cache: Any) -> None:
+    start = threading.Barrier(8)
+
+    def count(_thread: int) -> None:
+        entries = entries_of(caches["default"])
+        start.wait()
+        for _ in range(25):
+            while True:
+                (found,) = entries.get(["number"])
+                number = 0 if found is None else int(found[0])
+                token = None if found is None else found[1]
+                if entries.put("number", str(number + 1), token, None):
+                    break
+        leave()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(8)))
+    (found,) = entries_of(cache).get(["number"])
+    assert found is not None
+    assert found[0] == "200"
+
+
+def test_many_are_read_at_once_in_their_order(cache: Any) -> None:
+    entries = entries_of(cache)
+    for number in range(0, 250, 2):
+        entries.set(f"entry-{number}", str(number), None)
+    found = entries.get([f"entry-{number}" for number in range(250)])
+    expected = [None if number % 2 else str(number) for number in range(250)]
+    assert [entry and entry[0] for entry in found] == expected
+
+
+def test_a_client_that_reads_texts_is_fine(request: pytest.FixtureRequest, settings: Any) -> None:
+    here = configured(request, "redis") | {"OPTIONS": {"decode_responses": True}}
+    settings.CACHES = {"default": here}
+    entries = entries_of(caches["default"])
+    assert entries.put("a", "é", None, 1_000)
+    (found,) = entries.get(["a"])
+    assert found is not None
+    assert found[0] == "é"
+    assert entries.put("a", "2", found[1], 1_000)
+
+
+@pytest.mark.parametrize("client", ["pymemcache", "pylibmc"])
+def test_an_entry_has_one_server_whatever_happens_to_it(
+    request: pytest.FixtureRequest, settings: Any, client: str, second_memcached_server: Any
+) -> None:
+    here = configured(request, client)
+    second = f"{second_memcached_server.host}:{second_memcached_server.port}"
+    settings.CACHES = {"default": here | {"LOCATION": [here["LOCATION"], second]}}
+    entries = entries_of(caches["default"])
+    names = [f"entry-{number}" for number in range(100)]
+    for name in names:
+        assert entries.put(name, name, None, 60_000)
+    assert [entry and entry[0] for entry in entries.get(names)] == names
+    second_memcached_server.kill()
+    kept = [name for name in names if place(entries, name) == here["LOCATION"]]
+    assert 20 < len(kept) < 80
+    # What the dead one kept is not there, and nobody begins it anew elsewhere.
+    for name in names:
+        if name not in kept:
+            with pytest.raises(Exception):  # noqa: B017, PT011  (each client has its own)
+                entries.put(name, "anew", None, 60_000)
+            with pytest.raises(Exception):  # noqa: B017, PT011
+                entries.get([name])
+    assert [entry and entry[0] for entry in entries.get(kept)] == kept
+    leave()
+
+
+def place(entries: Any, name: str) -> str:
+    return str(entries.place(entries.key(name)))

@@ -1,0 +1,100 @@
+"""The failure limit is exact on Redis and Memcached: four processes of eight threads share one."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.race.burst import burst, new_address, new_user, right, send_and_leave, wrong
+from tests.race.servers import Site, sqlite
+from tests.race.test_lost_permits import wait_until
+
+from .conftest import HANDLER, configured
+
+LIMIT = 3
+LEASE = 2
+EXACT = {401: LIMIT - 1, 429: 200 - LIMIT + 1}
+
+
+@pytest.fixture(scope="module", params=["redis", "pymemcache"])
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("race")
+    settings = {
+        "AXES_HANDLER": HANDLER,
+        "AXES_PERMIT_LEASE": LEASE,
+        "CACHES": {"default": configured(request, request.param)},
+        # The database only knows users here.
+        "SESSION_ENGINE": "django.contrib.sessions.backends.signed_cookies",
+    }
+    with Site(sqlite(folder, timeout=30), **settings) as site:
+        yield site
+        assert site.database.rows("SELECT COUNT(*) FROM axes_accessattempt") == [(0,)]
+
+
+def test_wrong_passwords_of_one_user_from_one_address(site: Site) -> None:
+    address, username = new_address(), new_user()
+    assert burst(site, [wrong(address, username)] * 200).count == EXACT
+    assert len(site.checks(address=address)) == LIMIT
+
+
+def test_wrong_passwords_of_many_users_from_one_address(site: Site) -> None:
+    address = new_address()
+    answers = burst(site, [wrong(address, new_user()) for _ in range(200)])
+    assert answers.count == EXACT
+    assert len(site.checks(address=address)) == LIMIT
+
+
+def test_wrong_passwords_of_one_user_from_many_addresses(site: Site) -> None:
+    username = new_user()
+    answers = burst(site, [wrong(new_address(), username, "username") for _ in range(200)])
+    assert answers.count == EXACT
+    assert len(site.checks(username=username)) == LIMIT
+
+
+def test_a_user_or_an_address(site: Site) -> None:
+    addresses, users = [new_address() for _ in range(8)], [new_user() for _ in range(8)]
+    logins = [wrong(*pair, "either") for pair in product(addresses, users)] * 2
+    random.shuffle(logins)
+    answers = burst(site, logins)
+    assert set(answers.count) <= {401, 429}
+    checks = [check for address in addresses for check in site.checks(address=address)]
+    used = Counter(check[name] for check in checks for name in ("address", "username"))
+    assert set(used.values()) <= set(range(1, LIMIT + 1))
+    # Nobody was refused without a reason.
+    for login, status in zip(logins, answers.statuses, strict=True):
+        assert status == 401 or LIMIT in {used[login.address], used[login.username]}
+
+
+def test_right_passwords_all_get_through(site: Site) -> None:
+    address = new_address()
+    answers = burst(site, [right(address, new_user(), seconds=0.05) for _ in range(30)])
+    assert answers.count == {200: 30}
+
+
+def test_a_killed_worker_gives_no_permit_back(site: Site) -> None:
+    address = new_address()
+    for _ in range(2):
+        send_and_leave(site, [wrong(address, new_user(), seconds=30)])
+    wait_until(lambda: len(site.checks(address=address)) == 2)
+    site.processes[0].kill_worker()
+    answers = burst(site, [wrong(address, new_user()) for _ in range(50)])
+    assert answers.count == {401: 1, 429: 49}
+    assert len(site.checks(address=address)) == LIMIT
+
+
+def test_resets_in_the_middle_grant_each_time_what_the_limit_allows(site: Site) -> None:
+    address, username = new_address(), new_user()
+    resets = 4
+    for _ in range(resets):
+        assert burst(site, [wrong(address, username, "either")] * 60).count == {401: 2, 429: 58}
+        site.run("-m", "django", "axes_reset_username", username)
+        time.sleep(0.1)
+    assert len(site.checks(address=address)) == LIMIT * resets
