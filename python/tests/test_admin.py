@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import timedelta
 from typing import Any
 
+import django
 import pytest
+from django.contrib.admin import AdminSite, site
 from django.contrib.auth.models import Permission, User
-from django.test import Client
+from django.template.response import TemplateResponse
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from axes.admin import AccessAttemptAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 
-from .visitor import PASSWORD, Visitor
+from .visitor import PASSWORD, FakeClock, Visitor
 
 pytestmark = pytest.mark.django_db
 
@@ -63,9 +68,9 @@ def test_an_attempt_is_shown_with_what_is_known_of_it(root: Client, ada: Visitor
         assert shown in text
 
 
-def column(client: Client, name: str) -> list[str]:
-    text = client.get(ATTEMPTS).content.decode()
-    return [part.split("<")[0] for part in text.split(f'class="field-{name}">')[1:]]
+def column(client: Client, name: str, **query: str) -> list[str]:
+    text = client.get(ATTEMPTS, query).content.decode()
+    return re.findall(rf'class="field-{name}(?: nowrap)?">([^<]*)<', text)
 
 
 def test_whoever_is_locked_out_is_shown_so(root: Client, ada: Visitor) -> None:
@@ -87,6 +92,128 @@ def test_a_lockout_by_address_is_shown_on_all_its_attempts(root: Client, ada: Vi
         ada.but(username=username).fails()
     ada.but(address="192.0.2.2").fails()
     assert sorted(column(root, "status")) == ["2 attempts left", *["Locked out until reset"] * 3]
+
+
+def test_who_is_refused_for_another_reason_is_shown_so(
+    root: Client, ada: Visitor, settings: Any
+) -> None:
+    ada.fails()
+    settings.AXES_IP_BLACKLIST = ["192.0.2.0/24"]
+    assert column(root, "status") == ["Refused: on the denylist"]
+    settings.AXES_IP_BLACKLIST = None
+    settings.AXES_ONLY_WHITELIST = True
+    assert column(root, "status") == ["Refused: not on the allowlist"]
+
+
+def test_nobody_knows_how_many_attempts_are_left_where_code_decides(
+    root: Client, ada: Visitor, settings: Any
+) -> None:
+    settings.AXES_FAILURE_LIMIT = lambda: 3
+    ada.fails()
+    assert column(root, "status") == ["-"]
+
+
+def test_the_status_of_one_attempt_is_on_its_page_and_at_hand(root: Client, ada: Visitor) -> None:
+    ada.fails(3)
+    attempt = AccessAttempt.objects.get()
+    admin = site._registry[AccessAttempt]
+    assert isinstance(admin, AccessAttemptAdmin)
+    assert admin.status(attempt) == "Locked out until reset"
+    html = root.get(f"{ATTEMPTS}{attempt.pk}/change/").content.decode()
+    assert "Locked out until reset" in html
+
+
+def test_when_attempts_expire_is_shown_where_each_keeps_a_time_for_that(
+    root: Client, ada: Visitor, settings: Any, clock: FakeClock
+) -> None:
+    settings.TIME_ZONE = "UTC"
+    settings.AXES_COOLOFF_TIME = 2
+    ada.but(address="192.0.2.2").fails()
+    assert column(root, "expires_at") == []
+    settings.AXES_USE_ATTEMPT_EXPIRATION = True
+    ada.fails()
+    assert sorted(column(root, "expires_at")) == ["-", "March 1, 2026, 2 p.m."]
+    admin = AccessAttemptAdmin(AccessAttempt, AdminSite())
+    assert admin.expiration(AccessAttempt.objects.latest("pk")) == clock.now() + timedelta(hours=2)
+    assert admin.expiration(AccessAttempt.objects.earliest("pk")) is None
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_has_expired_can_be_cleaned_up_whatever_is_selected(
+    root: Client, ada: Visitor, settings: Any, clock: FakeClock, kept: bool
+) -> None:
+    settings.AXES_USE_ATTEMPT_EXPIRATION = kept
+    settings.AXES_COOLOFF_TIME = 2
+    ada.fails()
+    clock.passes(hours=1)
+    ada.but(username="bob").fails()
+    clock.passes(hours=1)
+    (selected,) = AccessAttempt.objects.filter(username="bob").values_list("pk", flat=True)
+    form = {"action": "cleanup_expired_attempts", "_selected_action": [str(selected)]}
+    html = root.post(ATTEMPTS, form, follow=True).content.decode()
+    assert "Cleaned up 1 expired access attempt." in html
+    assert [attempt.username for attempt in AccessAttempt.objects.all()] == ["bob"]
+
+
+def test_nothing_expires_without_a_cool_off(root: Client, ada: Visitor, clock: FakeClock) -> None:
+    ada.fails()
+    clock.passes(days=10)
+    html = act(root, "cleanup_expired_attempts").content.decode()
+    assert "Cleaned up 0 expired access attempts." in html
+    assert AccessAttempt.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    "parameters", [["ip_address"], ["username"], [["username", "ip_address"], "user_agent"]]
+)
+def test_the_filter_and_the_status_say_the_same(
+    root: Client, ada: Visitor, settings: Any, parameters: list[Any]
+) -> None:
+    ada.fails(3)
+    ada.but(agent="Curl", username="bob").fails()
+    ada.but(address="192.0.2.2").fails(2)
+    ada.but(username="carol", address="2001:db8::1", agent="Lynx").fails(2)
+    settings.AXES_LOCKOUT_PARAMETERS = parameters
+    for limit in (2, 3, 4):
+        settings.AXES_FAILURE_LIMIT = limit
+        locked_out = {text for text in column(root, "status") if text.startswith("Locked out")}
+        statuses = column(root, "status", locked_out="yes")
+        assert all(text.startswith("Locked out") for text in statuses)
+        others = column(root, "status", locked_out="no")
+        assert not any(text.startswith("Locked out") for text in others)
+        assert bool(locked_out) == bool(statuses)
+        assert len(statuses) + len(others) == 4
+
+
+def test_a_site_extends_the_classes(ada: Visitor, rf: RequestFactory) -> None:
+    class SiteAdmin(AccessAttemptAdmin):
+        list_display = AccessAttemptAdmin.list_display + ["expiration", "country"]  # noqa: RUF005
+        list_filter = AccessAttemptAdmin.list_filter + ["username"]  # noqa: RUF005
+        readonly_fields = AccessAttemptAdmin.readonly_fields + ["country"]  # noqa: RUF005
+        actions = AccessAttemptAdmin.actions + ["export"]  # noqa: RUF005
+
+        def country(self, obj: AccessAttempt) -> str:
+            return f"{self.status(obj)} in Utopia"
+
+        def export(self, request: Any, queryset: Any) -> None:
+            """Nothing."""
+
+    ada.fails(3)
+    request = rf.get("/")
+    request.user = User.objects.create_superuser("root", password=PASSWORD)
+    response = SiteAdmin(AccessAttempt, AdminSite()).changelist_view(request)
+    assert isinstance(response, TemplateResponse)
+    (row,) = response.context_data["cl"].result_list  # type: ignore[index]
+    assert SiteAdmin(AccessAttempt, AdminSite()).country(row) == "Locked out until reset in Utopia"
+
+
+@pytest.mark.skipif(django.VERSION < (5, 0), reason="Django counts there no rows of filters")
+def test_the_rows_of_each_filter_can_be_counted(root: Client, ada: Visitor) -> None:
+    ada.fails(3)
+    html = root.get(ATTEMPTS, {"_facets": "True"}).content.decode()
+    assert "Yes (1)" in html
+    assert "No (0)" in html
+    assert "/login/ (1)" in html
 
 
 @pytest.mark.parametrize(
@@ -189,7 +316,9 @@ def test_staff_that_may_only_look_sees_the_pages(watcher: Client, ada: Visitor) 
     assert rows(watcher, FAILURES) == list(AccessFailureLog.objects.all())
 
 
-@pytest.mark.parametrize("action", ["reset_attempts", "delete_selected"])
+@pytest.mark.parametrize(
+    "action", ["reset_attempts", "cleanup_expired_attempts", "delete_selected"]
+)
 def test_staff_that_may_only_look_cannot_reset(watcher: Client, ada: Visitor, action: str) -> None:
     ada.fails(3)
     act(watcher, action, post="yes")

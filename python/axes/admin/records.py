@@ -75,7 +75,7 @@ class AccessAttemptAdmin(RecordAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("username", "path_info", "failures_since_start", "status", "expiration")},
+            {"fields": ("username", "path_info", "failures_since_start", "status", "expires_at")},
         ),
         (_("Form Data"), {"fields": ("get_data", "post_data")}),
         (_("Meta Data"), {"fields": ("user_agent", "ip_address", "http_accept", "attempt_time")}),
@@ -92,13 +92,15 @@ class AccessAttemptAdmin(RecordAdmin):
         "failures_since_start",
         "status",
         "expiration",
+        "expires_at",
     ]
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
-        columns = list(super().get_list_display(request))
-        if settings.AXES_USE_ATTEMPT_EXPIRATION and "expiration" not in columns:
+        # By the name of the method Django would find the relation, and show that.
+        columns = ["expires_at" if name == "expiration" else name for name in self.list_display]
+        if settings.AXES_USE_ATTEMPT_EXPIRATION and "expires_at" not in columns:
             after = columns.index("status") + 1 if "status" in columns else len(columns)
-            columns.insert(after, "expiration")
+            columns.insert(after, "expires_at")
         return columns
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
@@ -116,11 +118,14 @@ class AccessAttemptAdmin(RecordAdmin):
         _failures, refusal, left = seen or standings([obj])[0]
         return standing(left, refusal)
 
-    @admin.display(description=_("Expires At"), ordering="expiration__expires_at")
     def expiration(self, obj: AccessAttempt) -> datetime | None:
         """When it is forgotten, where each attempt keeps a time for that."""
         kept = getattr(obj, "expiration", None)
         return kept.expires_at if kept else None
+
+    @admin.display(description=_("Expires At"), ordering="expiration__expires_at")
+    def expires_at(self, obj: AccessAttempt) -> datetime | None:
+        return self.expiration(obj)
 
     @admin.action(
         description=_("Reset: lift the lockouts of the selected attempts"), permissions=["delete"]
