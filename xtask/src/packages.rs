@@ -24,13 +24,16 @@ pub(crate) const RUST: &[Package] = &[
     package("redis-server", "redis-server"),
 ];
 
-/// What the Python tests start, and what compiling `mysqlclient` takes.
+/// What the Python tests start, and what compiling `mysqlclient` takes, and `pylibmc` for a Python
+/// that it has no wheel for.
 pub(crate) const PYTHON: &[Package] = &[
     package("postgresql", "initdb"),
     package("mariadb-server", "mariadbd"),
     package("redis-server", "redis-server"),
     package("memcached", "memcached"),
     package("libmariadb-dev", "mariadb_config"),
+    package("libmemcached-dev", "/usr/include/libmemcached/memcached.h"),
+    package("zlib1g-dev", "/usr/include/zlib.h"),
     package("pkg-config", "pkg-config"),
     package("gcc", "gcc"),
 ];
@@ -82,6 +85,8 @@ fn is_installed(name: &str) -> bool {
     match name {
         // Debian keeps these outside `PATH`; a wrapper of the same name elsewhere is not a server.
         "initdb" if has_apt() => !postgres_folders().is_empty(),
+        // A package without a program shows by a file.
+        file if file.starts_with('/') => !has_apt() || Path::new(file).exists(),
         _ => program::find(name).is_some(),
     }
 }
