@@ -6,7 +6,7 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.race.burst import Login, burst, new_address, new_user, right, wrong
+from tests.race.burst import burst, new_address, new_user, right, wrong
 from tests.servers import PATIENCE
 
 from .servers import AsgiSite
