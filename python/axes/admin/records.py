@@ -11,18 +11,15 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from axes._axes import Refusal, peek_many
+from axes._axes import Attempt
 from axes.admin.dates import RecordList
 from axes.admin.filters import IsLockedOutFilter, PathFilter
 from axes.admin.words import standing
 from axes.conf import engine, settings
-from axes.connection import Connection
 from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.lockouts import Standing
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
-
-# The failures of a client, the refusal it would meet, and the failures it has left.
-Standing = tuple[int, Refusal | None, int | None]
 
 
 class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -107,7 +104,8 @@ class AccessAttemptAdmin(RecordAdmin):
         page = super().get_changelist_instance(request)
         # The template looks at the same objects again.
         attempts = list(page.result_list)
-        for attempt, seen in zip(attempts, standings(attempts), strict=True):
+        standings = AxesProxyHandler.standings([as_attempt(attempt) for attempt in attempts])
+        for attempt, seen in zip(attempts, standings, strict=True):
             attempt.axes_standing = seen
         return page
 
@@ -115,7 +113,9 @@ class AccessAttemptAdmin(RecordAdmin):
     def status(self, obj: AccessAttempt) -> str:
         """Where this attempt's client stands under the policy, now."""
         seen: Standing | None = getattr(obj, "axes_standing", None)
-        _failures, refusal, left = seen or standings([obj])[0]
+        if seen is None:
+            (seen,) = AxesProxyHandler.standings([as_attempt(obj)])
+        _failures, refusal, left = seen
         return standing(left, refusal)
 
     def expiration(self, obj: AccessAttempt) -> datetime | None:
@@ -131,7 +131,10 @@ class AccessAttemptAdmin(RecordAdmin):
         description=_("Reset: lift the lockouts of the selected attempts"), permissions=["delete"]
     )
     def reset_attempts(self, request: HttpRequest, queryset: QuerySet[AccessAttempt]) -> None:
-        removed = sum(engine().lift(Connection(), as_attempt(attempt)) for attempt in queryset)
+        removed = sum(AxesProxyHandler.lift(as_attempt(attempt)) for attempt in queryset)
+        # What another handler recorded, and this one knows nothing of.
+        _all, deleted = queryset.all().delete()
+        removed += deleted.get(AccessAttempt._meta.label, 0)
         text = ngettext("%(n)d attempt removed.", "%(n)d attempts removed.", removed)
         self.message_user(request, text % {"n": removed}, messages.SUCCESS)
 
@@ -151,13 +154,7 @@ class AccessAttemptAdmin(RecordAdmin):
         self.message_user(request, text % {"n": removed}, messages.SUCCESS)
 
 
-def standings(attempts: list[AccessAttempt]) -> list[Standing]:
-    """Where the clients of ``attempts`` stand, with one look for all."""
-    seen, _error = peek_many(engine(), Connection(), [as_attempt(one) for one in attempts])
-    return seen
-
-
-def as_attempt(attempt: AccessAttempt) -> Any:
+def as_attempt(attempt: AccessAttempt) -> Attempt:
     """A recorded attempt as the engine sees it."""
     return engine().attempt(
         username=attempt.username,

@@ -9,7 +9,7 @@ from typing import Any
 from axes._axes import Attempt, Lockout, Permit, Refusal, Report
 from axes.conf import engine, settings
 from axes.connection import AnyConnection, Connection
-from axes.handlers.lockouts import HandlerLockouts
+from axes.handlers.lockouts import HandlerLockouts, Standing
 from axes.handlers.questions import HandlerQuestions
 from axes.logger import advice, log
 from axes.state import State, dropped, innermost, state_of
@@ -377,3 +377,9 @@ class AxesHandler(AbstractAxesHandler, AxesBaseHandler):
 
     def lockouts_of(self, scope_keys: list[str]) -> list[Lockout]:
         return []
+
+    def standings(self, attempts: list[Attempt]) -> list[Standing]:
+        return [(0, None, None)] * len(attempts)
+
+    def lift(self, attempt: Attempt) -> int:
+        return 0

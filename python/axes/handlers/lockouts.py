@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from axes._axes import Lockout, lifted_line, lockouts, lockouts_of, unlock
+from axes._axes import (
+    Attempt,
+    Lockout,
+    Refusal,
+    lifted_line,
+    lockouts,
+    lockouts_of,
+    peek_many,
+    unlock,
+)
 from axes.conf import engine
 from axes.connection import AnyConnection
 from axes.logger import log
+
+# The failures of a client, the refusal that it would meet, and how many failures it has left.
+Standing = tuple[int, Refusal | None, int | None]
 
 
 class HandlerLockouts:
@@ -38,6 +50,14 @@ class HandlerLockouts:
                 log.info("AXES: %s", lifted_line(engine(), lockout, by, reason))
                 lifted += 1
         return lifted
+
+    def standings(self, attempts: list[Attempt]) -> list[Standing]:
+        """Where the clients of ``attempts`` stand, with one look for all."""
+        return peek_many(engine(), self.connection(), attempts)[0]
+
+    def lift(self, attempt: Attempt) -> int:
+        """Forgets all that ``attempt`` is refused for; returns how many records that were."""
+        return engine().lift(self.connection(), attempt)
 
     def _unlock(self, lockout: Lockout) -> bool:
         return unlock(engine(), self.connection(), lockout)

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.utils.module_loading import import_string
 
-from axes._axes import Lockout, Refusal
+from axes._axes import Attempt, Lockout, Refusal
 from axes.conf import settings
 from axes.handlers.base import AxesBaseHandler
+from axes.handlers.lockouts import Standing
 from axes.helpers import toggleable
 from axes.state import drop_all
 
@@ -101,6 +102,14 @@ class AxesProxyHandler:
     @classmethod
     def lockouts_of(cls, scope_keys: list[str]) -> list[Lockout]:
         return cls.get_implementation().lockouts_of(scope_keys)
+
+    @classmethod
+    def standings(cls, attempts: list[Attempt]) -> list[Standing]:
+        return cls.get_implementation().standings(attempts)
+
+    @classmethod
+    def lift(cls, attempt: Attempt) -> int:
+        return cls.get_implementation().lift(attempt)
 
     @classmethod
     def unlock(cls, scope_key: str, *, by: str, reason: str) -> int:
