@@ -30,6 +30,12 @@ class MemcachedEntries(Entries):
     def at(self, key: str) -> Any:
         return self.servers[self.place(key)]
 
+    def by_server(self, keys: list[str]) -> dict[str, list[str]]:
+        by_server: dict[str, list[str]] = {}
+        for key in keys:
+            by_server.setdefault(self.place(key), []).append(key)
+        return by_server
+
     def expire(self, milliseconds: int | None) -> int:
         """When an entry expires, as Memcached takes it."""
         expire: int = self.cache.get_backend_timeout(self.seconds(milliseconds))
@@ -45,11 +51,8 @@ class PymemcacheEntries(MemcachedEntries):
 
     def get(self, names: list[str]) -> list[Found]:
         keys = [self.key(name) for name in names]
-        by_server: dict[str, list[str]] = {}
-        for key in keys:
-            by_server.setdefault(self.place(key), []).append(key)
         found: dict[str, tuple[Any, Any]] = {}
-        for server, wanted in by_server.items():
+        for server, wanted in self.by_server(keys).items():
             found.update(self.servers[server].gets_many(wanted))
         return [(text_of(found[key][0]), found[key][1]) if key in found else None for key in keys]
 
@@ -65,10 +68,12 @@ class PymemcacheEntries(MemcachedEntries):
 
 
 class PylibmcEntries(MemcachedEntries):
-    """By pylibmc, which asks for one entry at a time."""
+    """By pylibmc, which asks for the states of one entry at a time, and now and then, while other
+    threads ask too, does not get an answer: then it says that there is no such entry."""
 
     # The site's own connections do not ask which write an entry was.
     BEHAVIORS = {"cas": True, "auto_eject": False, "retry_timeout": 1}
+    QUESTIONS = 50
 
     def clients(self) -> dict[str, Any]:
         make, options = self.cache._class, self.cache._options
@@ -78,9 +83,21 @@ class PylibmcEntries(MemcachedEntries):
         return clients
 
     def get(self, names: list[str]) -> list[Found]:
-        keys = (self.key(name) for name in names)
-        found = (self.at(key).gets(key) for key in keys)
-        return [None if value is None else (text_of(value), token) for value, token in found]
+        keys = [self.key(name) for name in names]
+        there: set[str] = set()
+        for server, wanted in self.by_server(keys).items():
+            there.update(self.servers[server].get_multi(wanted))
+        return [self.found(key) if key in there else None for key in keys]
+
+    def found(self, key: str) -> Found:
+        """An entry that was there a moment ago."""
+        for _ in range(self.QUESTIONS):
+            value, token = self.at(key).gets(key)
+            if value is not None:
+                return text_of(value), token
+            if self.at(key).get(key) is None:
+                return None
+        raise ConnectionError("pylibmc does not tell the state of an entry")
 
     def put(self, name: str, value: str, token: Any, milliseconds: int | None) -> bool:
         key, expire = self.key(name), self.expire(milliseconds)

@@ -159,3 +159,20 @@ def test_an_entry_has_one_server_whatever_happens_to_it(
 
 def place(entries: Any, name: str) -> str:
     return str(entries.place(entries.key(name)))
+
+
+@SAFE
+def test_who_has_just_connected_finds_what_is_there(cache: Any) -> None:
+    entries_of(cache).set("a", "1", 60_000)
+    start = threading.Barrier(8)
+
+    def find(_thread: int) -> str | None:
+        entries = entries_of(caches["default"])
+        start.wait()
+        (found,) = entries.get(["a"])
+        leave()
+        return found and found[0]
+
+    for _ in range(5):
+        with ThreadPoolExecutor(8) as pool:
+            assert set(pool.map(find, range(8))) == {"1"}

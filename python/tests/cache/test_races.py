@@ -15,6 +15,7 @@ from tests.race.burst import burst, new_address, new_user, right, send_and_leave
 from tests.race.servers import Site, sqlite
 from tests.race.test_lost_permits import wait_until
 
+from .conftest import EXACT as KINDS
 from .conftest import HANDLER, configured
 
 LIMIT = 3
@@ -22,7 +23,7 @@ LEASE = 2
 EXACT = {401: LIMIT - 1, 429: 200 - LIMIT + 1}
 
 
-@pytest.fixture(scope="module", params=["redis", "pymemcache"])
+@pytest.fixture(scope="module", params=KINDS)
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:

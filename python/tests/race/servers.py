@@ -93,6 +93,12 @@ class Database:
             cursor.execute(sql.replace("?", self._placeholder), parameters)
             return [tuple(row) for row in cursor.fetchall()]
 
+    def change(self, sql: str) -> None:
+        """Executes ``sql``."""
+        with contextlib.closing(self._connect()) as connection:
+            connection.cursor().execute(sql)
+            connection.commit()
+
 
 def sqlite(folder: Path, **options: Any) -> Database:
     """A new file, with Django's own options unless ``options`` say more."""
