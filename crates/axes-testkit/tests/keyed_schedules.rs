@@ -1,0 +1,291 @@
+//! The store in a cache under many schedules, chosen at random by shuttle: everybody may be interrupted
+//! before and after each question to the cache.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    reason = "this is a test"
+)]
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axes_core::{
+    Attempt, Engine, Outcome, Overrides, Policy, Reason, Scope, Selector, Timestamp, Verdict,
+};
+use axes_stores::{Clock, Driver, Entries, Entry, KeyedStore, StoreError};
+use axes_testkit::{answered, driver};
+
+/// A cache that compares values, and lets others go on around each question.
+#[derive(Debug, Default)]
+struct Yielding(Mutex<HashMap<String, String>>);
+
+impl Entries for Yielding {
+    type Token = String;
+
+    fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<String>>>, StoreError> {
+        // One key after the other, as a cache on several servers answers.
+        let found = keys.iter().map(|key| {
+            shuttle::thread::yield_now();
+            let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let value = entries.get(key)?.clone();
+            let token = value.clone();
+            Some(Entry { value, token })
+        });
+        Ok(found.collect())
+    }
+
+    fn put(
+        &self,
+        key: &str,
+        value: &str,
+        expected: Option<&String>,
+        _keep: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        shuttle::thread::yield_now();
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = entries.get(key) == expected;
+        if same {
+            entries.insert(key.to_owned(), value.to_owned());
+        }
+        Ok(same)
+    }
+}
+
+/// Time that stands still: who sleeps only lets others go on.
+struct StandingClock;
+
+impl Clock for StandingClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(1_000_000)
+    }
+    fn sleep(&self, _pause: Duration) {
+        shuttle::thread::yield_now();
+    }
+}
+
+/// A site: what everybody shares.
+struct Site {
+    engine: Engine,
+    store: KeyedStore<Yielding>,
+    checked: AtomicU32,
+    logged_in: AtomicU32,
+    newly_locked: AtomicU32,
+    nonces: AtomicI64,
+}
+
+impl Site {
+    fn new(limit: u32, scopes: &[Scope]) -> Arc<Self> {
+        let policy = Policy {
+            limit,
+            scopes: Arc::from(scopes),
+            reset_on_success: true,
+            count_refused: false,
+            ..Policy::default()
+        };
+        Arc::new(Self {
+            engine: Engine::new(policy),
+            store: KeyedStore::new(Yielding::default()),
+            checked: AtomicU32::new(0),
+            logged_in: AtomicU32::new(0),
+            newly_locked: AtomicU32::new(0),
+            nonces: AtomicI64::new(0),
+        })
+    }
+
+    fn driver(&self) -> Driver<'_, &KeyedStore<Yielding>, StandingClock> {
+        driver(&self.engine, &self.store, StandingClock)
+    }
+
+    /// One attempt from beginning to end.
+    fn attempt(&self, username: &str, right: bool) {
+        let attempt = attempt(username);
+        let nonce = 1_000_000 * (self.nonces.fetch_add(1, Ordering::SeqCst) + 1);
+        let admitted = answered(self.driver().admit(&attempt, &Overrides::default(), nonce));
+        let refusal = match admitted {
+            Verdict::Refuse(refusal) => {
+                assert_eq!(refusal.reason, Reason::LockedOut);
+                assert!(refusal.failures >= refusal.limit, "a false lockout");
+                Some(refusal)
+            }
+            Verdict::Admit(permit) => {
+                self.checked.fetch_add(1, Ordering::SeqCst);
+                shuttle::thread::yield_now();
+                let outcome = if right {
+                    self.logged_in.fetch_add(1, Ordering::SeqCst);
+                    Outcome::Success {
+                        session_hash: String::new(),
+                    }
+                } else {
+                    Outcome::Failure
+                };
+                answered(self.driver().settle(&permit, outcome, &attempt)).refusal
+            }
+        };
+        let newly = refusal.is_some_and(|refusal| refusal.newly_locked);
+        self.newly_locked
+            .fetch_add(u32::from(newly), Ordering::SeqCst);
+    }
+
+    fn reset(&self, username: Option<&str>) -> u64 {
+        let selector = Selector::new(username, None, 64);
+        self.driver().reset(selector).expect("the store answers")
+    }
+
+    /// The failures that count against somebody who is alone in a scope, by username and by address.
+    fn failures(&self, username: &str) -> (u32, u32) {
+        let look = |attempt: &Attempt| {
+            let looked = self.driver().peek(attempt, &Overrides::default());
+            answered(looked).0
+        };
+        let elsewhere = Attempt::new("198.51.100.1".parse().ok()).with_username(username);
+        (look(&elsewhere), look(&attempt("nobody")))
+    }
+
+    /// Lets `everybody` try at once, and somebody reset `username` while they do.
+    fn at_once(
+        self: &Arc<Self>,
+        everybody: &[(&'static str, bool)],
+        resets: &[Option<&'static str>],
+    ) {
+        let mut threads = Vec::new();
+        for (username, right) in everybody.iter().copied() {
+            let site = Arc::clone(self);
+            threads.push(shuttle::thread::spawn(move || {
+                site.attempt(username, right)
+            }));
+        }
+        for username in resets.iter().copied() {
+            let site = Arc::clone(self);
+            threads.push(shuttle::thread::spawn(move || {
+                site.reset(username);
+            }));
+        }
+        for thread in threads {
+            thread.join().expect("no thread panics");
+        }
+    }
+}
+
+fn attempt(username: &str) -> Attempt {
+    Attempt::new("192.0.2.1".parse().ok()).with_username(username)
+}
+
+const BOTH: &[Scope] = &[Scope::IP_ADDRESS, Scope::USERNAME];
+const WRONG: (&str, bool) = ("ada", false);
+
+#[test]
+fn under_any_schedule_the_limit_is_exact_and_told_once() {
+    shuttle::check_random(
+        || {
+            let site = Site::new(2, &[Scope::IP_ADDRESS]);
+            site.at_once(&[WRONG; 4], &[]);
+            assert_eq!(site.checked.load(Ordering::SeqCst), 2);
+            assert_eq!(site.newly_locked.load(Ordering::SeqCst), 1);
+        },
+        1_000,
+    );
+}
+
+#[test]
+fn under_any_schedule_right_passwords_all_get_through() {
+    shuttle::check_random(
+        || {
+            let site = Site::new(1, BOTH);
+            site.at_once(&[("ada", true), ("bob", true), ("ada", true)], &[]);
+            assert_eq!(site.logged_in.load(Ordering::SeqCst), 3);
+            assert_eq!(site.failures("ada"), (0, 0));
+        },
+        1_000,
+    );
+}
+
+#[test]
+fn under_any_schedule_a_reset_takes_all_that_was_there_and_nothing_of_others() {
+    shuttle::check_random(
+        || {
+            let site = Site::new(9, BOTH);
+            site.attempt("ada", false);
+            site.attempt("bob", false);
+            site.at_once(&[WRONG, ("bob", false)], &[Some("ada")]);
+            let (of_ada, of_address) = site.failures("ada");
+            // What failed meanwhile may count or not; what failed before does not.
+            assert!(of_ada <= 1, "{of_ada} failures of Ada");
+            assert!((2..=3).contains(&of_address), "{of_address} of the address");
+            assert_eq!(site.failures("bob").0, 2);
+            site.reset(Some("ada"));
+            assert_eq!(site.failures("ada"), (0, 2), "a later reset takes the rest");
+            site.reset(None);
+            assert_eq!(site.failures("bob"), (0, 0));
+        },
+        2_000,
+    );
+}
+
+#[test]
+fn under_any_schedule_resets_of_everything_leave_nothing_and_count_each_record_once() {
+    shuttle::check_random(
+        || {
+            let site = Site::new(9, BOTH);
+            site.attempt("ada", false);
+            site.attempt("bob", false);
+            let removed = Arc::new(AtomicU32::new(0));
+            let threads: Vec<_> = [None, Some("ada"), None]
+                .into_iter()
+                .map(|username| {
+                    let (site, removed) = (Arc::clone(&site), Arc::clone(&removed));
+                    shuttle::thread::spawn(move || {
+                        let count = u32::try_from(site.reset(username)).expect("few");
+                        removed.fetch_add(count, Ordering::SeqCst);
+                    })
+                })
+                .collect();
+            for thread in threads {
+                thread.join().expect("no thread panics");
+            }
+            assert_eq!(removed.load(Ordering::SeqCst), 2);
+            assert_eq!(site.failures("ada"), (0, 0));
+            assert_eq!(site.failures("bob"), (0, 0));
+            assert_eq!(site.reset(None), 0);
+        },
+        1_000,
+    );
+}
+
+#[test]
+fn under_any_schedule_the_limit_holds_again_after_a_reset() {
+    shuttle::check_pct(
+        || {
+            let site = Site::new(2, BOTH);
+            site.attempt("ada", false);
+            site.at_once(&[WRONG; 3], &[Some("ada")]);
+            let before = site.checked.load(Ordering::SeqCst);
+            // One before the reset, then what the limit allows before it and after it.
+            assert!(before <= 4, "{before} passwords checked");
+            let (of_ada, _) = site.failures("ada");
+            for _ in 0..3 {
+                site.attempt("ada", false);
+            }
+            let after = site.checked.load(Ordering::SeqCst) - before;
+            assert!(after + of_ada <= 2, "{of_ada} counted, {after} more");
+        },
+        500,
+        3,
+    );
+}
+
+#[test]
+fn under_any_schedule_a_success_forgets_its_own_and_only_that() {
+    shuttle::check_random(
+        || {
+            let site = Site::new(9, BOTH);
+            site.attempt("ada", false);
+            site.at_once(&[("ada", true), ("bob", false)], &[]);
+            assert_eq!(site.failures("ada"), (0, 1));
+            assert_eq!(site.failures("bob"), (1, 1));
+        },
+        1_000,
+    );
+}
