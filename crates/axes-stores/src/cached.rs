@@ -316,6 +316,29 @@ mod tests {
     }
 
     #[test]
+    fn who_is_unlocked_is_refused_by_no_marker() {
+        let (inner, cache) = (MemoryStore::default(), MapCache::default());
+        let engine = Engine::new(policy(false));
+        let store = CachedStore::new(&inner, Some(&cache));
+        let driver = Driver {
+            engine: &engine,
+            store: &store,
+            clock: &Stopped(Cell::new(1_000)),
+            fail_open: false,
+        };
+        for expected in [None, Some(Reason::LockedOut), Some(Reason::LockedOut)] {
+            assert_eq!(reason(&driver), expected);
+        }
+        let by_code = axes_core::ByCode::default();
+        let page = driver.lockouts(by_code, crate::Wanted::All, 0, 9).unwrap();
+        let [lockout] = page.lockouts.as_slice() else {
+            panic!("one is locked out, not {page:?}")
+        };
+        assert!(driver.unlock(by_code, lockout.key).unwrap());
+        assert_eq!(reason(&driver), None);
+    }
+
+    #[test]
     fn a_refusal_that_counts_always_reaches_the_store() {
         let (inner, cache) = (Counting::default(), MapCache::default());
         let engine = Engine::new(policy(true));
