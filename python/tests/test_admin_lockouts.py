@@ -90,6 +90,27 @@ def test_the_lockout_parameters_that_hold_now_decide(
     assert len(listed(root)) == 2
 
 
+def test_records_that_keep_an_expiry_count_until_then(
+    root: Client, ada: Visitor, settings: Any, clock: FakeClock
+) -> None:
+    settings.AXES_USE_ATTEMPT_EXPIRATION = True
+    settings.AXES_COOLOFF_TIME = 2
+    ada.fails(3)
+    Tally.objects.all().delete()
+    settings.AXES_COOLOFF_TIME = 1
+    clock.passes(minutes=90)
+    assert listed(root) == ["IP Address: 192.0.2.1"]
+    clock.passes(minutes=30)
+    assert listed(root) == []
+
+
+def test_what_can_be_pressed_says_for_whom(root: Client, ada: Visitor) -> None:
+    ada.fails(3)
+    html = get(root).content.decode()
+    for label in ["IP Address: 192.0.2.1", "Unlock IP Address: 192.0.2.1"]:
+        assert html.count(f'aria-label="{label}"') == 1
+
+
 def test_an_ipv6_lockout_shows_the_network(root: Client, ada: Visitor) -> None:
     ada.but(address="2001:db8::7").fails(3)
     assert listed(root) == ["IP Address: 2001:db8::/64"]

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import DELETION, LogEntry
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import SEARCH_VAR, ChangeList
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
@@ -30,6 +29,8 @@ from axes.models import Tally
 
 # The button in a row, which unlocks nothing else.
 ROW_BUTTON = "unlock_one"
+# What Django heads the column of checkboxes with; since 5.2 it does so elsewhere.
+SELECT_ALL = getattr(admin.ModelAdmin.action_checkbox, "short_description", "")
 # How many are unlocked with one reason at most.
 MOST_AT_ONCE = 300
 # No list has that many pages.
@@ -112,6 +113,12 @@ class LockoutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_list_display(self, request: HttpRequest) -> tuple[Any, ...]:
         columns = tuple(super().get_list_display(request))
         return (*columns, "unlock_button") if self.has_unlock_permission(request) else columns
+
+    @admin.display(description=SELECT_ALL)
+    def action_checkbox(self, obj: Any) -> str:
+        attributes = {"class": "action-select", "aria-label": obj.shown}
+        checkbox = forms.CheckboxInput(attributes, check_test=lambda _value: False)
+        return checkbox.render(ACTION_CHECKBOX_NAME, obj.pk)
 
     @admin.display(description=_("Locked Out"))
     def locked_out(self, tally: Any) -> str:
@@ -221,6 +228,9 @@ def row_of(lockout: Lockout) -> Tally:
 
 def note(request: HttpRequest, lockout: Lockout, reason: str) -> None:
     """Adds to the log of what is done in the admin site."""
+    from django.contrib.admin.models import DELETION, LogEntry
+    from django.contrib.contenttypes.models import ContentType
+
     user: Any = request.user
     LogEntry.objects.create(
         user_id=user.pk,

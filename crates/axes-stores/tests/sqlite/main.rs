@@ -57,6 +57,7 @@ fn the_engine_answers_what_the_oracle_answers() {
 #[test]
 fn who_is_listed_as_locked_out_is_who_would_be_refused() {
     histories::check_listed(100, in_memory);
+    histories::check_listed(50, || in_memory().with_expirations(true));
 }
 
 #[test]
