@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.cache import caches
-from django.core.cache.backends.memcached import PyLibMCCache, PyMemcacheCache
+from django.core.cache.backends.memcached import PyMemcacheCache
 from django.core.cache.backends.redis import RedisCache
 
 from axes.conf import settings
 from axes.entries.base import Entries, Found
 from axes.entries.locked import LockedEntries
-from axes.entries.memcached import PylibmcEntries, PymemcacheEntries
+from axes.entries.memcached import MemcachedEntries
 from axes.entries.redis import RedisEntries, is_django_redis
 
 __all__ = ["Entries", "EntriesConnection", "Found", "entries_of"]
@@ -38,9 +38,7 @@ def kind_of(cache: type) -> type[Entries]:
     if issubclass(cache, RedisCache) or is_django_redis(cache):
         return RedisEntries
     if issubclass(cache, PyMemcacheCache):
-        return PymemcacheEntries
-    if issubclass(cache, PyLibMCCache):
-        return PylibmcEntries
+        return MemcachedEntries
     return LockedEntries
 
 

@@ -8,6 +8,7 @@ from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.locmem import LocMemCache
+from django.core.cache.backends.memcached import PyLibMCCache
 from django.utils.module_loading import import_string
 
 from axes.entries import kind_of
@@ -18,12 +19,16 @@ RACES = (
     "be checked than the limit allows"
 )
 
+# Asking pylibmc for the state of an entry (`gets`) puts its connection out of step now and then.
+PYLIBMC = f"is reached by pylibmc, which {RACES}. PyMemcacheCache can"
+
 # In the order in which they are looked for.
 LACKS: dict[type, str] = {
     DummyCache: "keeps nothing, so nothing is counted and nobody is ever locked out",
     LocMemCache: "keeps its entries in each process alone: each process counts for itself, and "
     "what one resets, the others remember",
     FileBasedCache: f"keeps its entries in files of one machine and {RACES}",
+    PyLibMCCache: PYLIBMC,
     DatabaseCache: f"is a table of the database, where the database handler is exact; it {RACES}",
 }
 

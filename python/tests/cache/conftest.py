@@ -18,9 +18,10 @@ EXACT = {
     "redis": "django.core.cache.backends.redis.RedisCache",
     "django-redis": "django_redis.cache.RedisCache",
     "pymemcache": "django.core.cache.backends.memcached.PyMemcacheCache",
-    "pylibmc": "django.core.cache.backends.memcached.PyLibMCCache",
 }
 """The caches that keep the failure limit exact."""
+
+PYLIBMC = "django.core.cache.backends.memcached.PyLibMCCache"
 
 _numbers = itertools.count(1)
 
@@ -31,7 +32,8 @@ def configured(request: pytest.FixtureRequest, kind: str) -> dict[str, Any]:
     server = request.getfixturevalue("redis_server" if is_redis else "memcached_server")
     address = f"{server.host}:{server.port}"
     location = f"redis://{address}/0" if is_redis else address
-    return {"BACKEND": EXACT[kind], "LOCATION": location, "KEY_PREFIX": f"test-{next(_numbers)}"}
+    backend = EXACT.get(kind, PYLIBMC)
+    return {"BACKEND": backend, "LOCATION": location, "KEY_PREFIX": f"test-{next(_numbers)}"}
 
 
 @pytest.fixture(params=EXACT)

@@ -35,6 +35,7 @@ LACKING = {
     DUMMY: "keeps nothing, so nothing is counted",
     "django.core.cache.backends.locmem.LocMemCache": "keeps its entries in each process alone",
     "django.core.cache.backends.filebased.FileBasedCache": "keeps its entries in files of one",
+    "django.core.cache.backends.memcached.PyLibMCCache": "is reached by pylibmc, which cannot",
     "django.core.cache.backends.db.DatabaseCache": "is a table of the database",
     "tests.cache.test_checks.OwnCache": "keeps its entries in each process alone",
     "tests.cache.test_checks.OtherCache": "cannot change an entry only where nobody else",
