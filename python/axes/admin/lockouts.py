@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -115,7 +116,7 @@ class LockoutAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return (*columns, "unlock_button") if self.has_unlock_permission(request) else columns
 
     @admin.display(description=SELECT_ALL)
-    def action_checkbox(self, obj: Any) -> str:
+    def action_checkbox(self, obj: Any) -> SafeString:
         attributes = {"class": "action-select", "aria-label": obj.shown}
         checkbox = forms.CheckboxInput(attributes, check_test=lambda _value: False)
         return checkbox.render(ACTION_CHECKBOX_NAME, obj.pk)
