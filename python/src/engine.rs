@@ -303,7 +303,9 @@ impl Engine {
         SqlStore::new(DjangoConnection::new(store)?)
             .forget_tallies(&affected)
             .map_err(raised)?;
-        store::tables(store, false)?.forget_markers().map_err(raised)
+        store::tables(store, false)?
+            .forget_markers()
+            .map_err(raised)
     }
 
     /// Deletes what is past its cool-off; returns how many records that were.

@@ -142,7 +142,7 @@ impl<'a, E: Entries> Run<'a, E> {
     /// Makes `number` that of the latest reset, if nobody else was quicker.
     pub(super) fn claim(&mut self, number: i64) -> Result<bool, StoreError> {
         let found = self.fetch(LATEST)?;
-        if read_number(&found)? != Some(self.latest) {
+        if read_number(&found)?.is_some_and(|latest| latest != self.latest) {
             return Ok(false);
         }
         let claimed = self.put(LATEST, &number_text(number), &found, Timestamp::NEVER)?;
