@@ -1,4 +1,4 @@
-"""The page of those who are locked out now, as an administrator uses it: by keyboard, in every look."""
+"""The page of those who are locked out now, as an administrator uses it by keyboard."""
 
 from __future__ import annotations
 
