@@ -13,7 +13,8 @@ pub(crate) const JOIN: &str = " LEFT JOIN axes_accessattemptexpiration \
 
 /// The records that are remembered; the parameters are now, and the time from which on those that
 /// keep no expiry are remembered.
-pub(crate) const REMEMBERED: &str = " AND (expires_at > ? OR (expires_at IS NULL AND \
+pub(crate) const REMEMBERED: &str = " AND (axes_accessattemptexpiration.expires_at > ? OR \
+     (axes_accessattemptexpiration.expires_at IS NULL AND \
      COALESCE(axes_accessattempt.last_failure_time, axes_accessattempt.attempt_time) > ?))";
 
 /// The time up to which failures of this record are forgotten.

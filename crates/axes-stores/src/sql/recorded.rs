@@ -34,7 +34,10 @@ pub(crate) struct Remembered {
 /// The records that count at the time `now` on `terms`.
 pub(crate) fn remembered(expirations: bool, terms: &Terms, now: Timestamp) -> Remembered {
     let (expiry, joined) = if expirations {
-        ("MAX(expires_at)", expirations::JOIN)
+        (
+            "MAX(axes_accessattemptexpiration.expires_at)",
+            expirations::JOIN,
+        )
     } else {
         ("NULL", "")
     };
@@ -75,46 +78,69 @@ pub(crate) struct Group {
 }
 
 impl Groups<'_> {
-    /// The statement that adds up the records, and its parameters. `condition` is one more on the
-    /// records, beginning with ` AND `.
+    /// The statement that adds up the records that match `condition`, which begins with ` AND `, and
+    /// its parameters without those of the condition.
     pub(crate) fn statement(&self, condition: &str) -> (String, Vec<Value>) {
+        self.joined("", Vec::new(), condition)
+    }
+
+    /// The statement that adds up the records that no tally counts, and its parameters.
+    pub(crate) fn untallied(&self) -> (String, Vec<Value>) {
+        let same: Vec<String> = scope_columns(self.scope)
+            .iter()
+            .map(|column| format!("axes_tally.{column} = axes_accessattempt.{column}"))
+            .collect();
+        // Databases read this from the index alone, which they do not of NOT EXISTS.
+        let join = format!(
+            " LEFT JOIN axes_tally ON axes_tally.scope = ? AND {}",
+            same.join(" AND ")
+        );
+        let scope = Value::Text(self.scope.to_string());
+        self.joined(&join, vec![scope], " AND axes_tally.scope IS NULL")
+    }
+
+    fn joined(
+        &self,
+        join: &str,
+        mut parameters: Vec<Value>,
+        condition: &str,
+    ) -> (String, Vec<Value>) {
         let columns = scope_columns(self.scope);
         let shown = PART_COLUMNS.map(|column| {
-            let chosen = if columns.contains(&column) {
-                column
+            if columns.contains(&column) {
+                format!("axes_accessattempt.{column} AS {column}")
             } else {
-                "NULL"
-            };
-            format!("{chosen} AS {column}")
+                format!("NULL AS {column}")
+            }
         });
         // All texts of a group are forms of one.
         let text = |parameter: Parameter| {
             if self.scope.has(parameter) {
-                format!("MAX({})", parameter.name())
+                format!("MAX(axes_accessattempt.{})", parameter.name())
             } else {
                 "NULL".to_owned()
             }
         };
-        let there: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{column} IS NOT NULL"))
-            .collect();
-        let Remembered {
-            expiry,
-            joined,
-            condition: remembered,
-            parameters,
-        } = remembered(self.expirations, self.terms, self.now);
+        let qualified = |suffix: &str| -> Vec<String> {
+            let of_table = |column: &&str| format!("axes_accessattempt.{column}{suffix}");
+            columns.iter().map(of_table).collect()
+        };
+        let remembered = remembered(self.expirations, self.terms, self.now);
         let sql = format!(
-            "SELECT {}, {} AS username, {} AS user_agent, {SUM} AS failures, MIN({LAST_FAILURE}) AS first_time, MAX({LAST_FAILURE}) AS last_time, \
-             {expiry} AS expiry_time FROM axes_accessattempt{joined} WHERE {}{remembered}{condition} \
+            "SELECT {}, {} AS username, {} AS user_agent, {SUM} AS failures, \
+             MIN({LAST_FAILURE}) AS first_time, MAX({LAST_FAILURE}) AS last_time, \
+             {} AS expiry_time FROM axes_accessattempt{}{join} WHERE {}{}{condition} \
              GROUP BY {}",
             shown.join(", "),
             text(Parameter::Username),
             text(Parameter::UserAgent),
-            there.join(" AND "),
-            columns.join(", "),
+            remembered.expiry,
+            remembered.joined,
+            qualified(" IS NOT NULL").join(" AND "),
+            remembered.condition,
+            qualified("").join(", "),
         );
+        parameters.extend(remembered.parameters);
         (sql, parameters)
     }
 

@@ -95,17 +95,8 @@ fn stored(judge: &Judge<'_>, wanted: &Wanted, now: Timestamp) -> Statement {
 }
 
 fn recorded(judge: &Judge<'_>, wanted: &Wanted, groups: &Groups<'_>) -> Statement {
-    let columns = scope_columns(groups.scope);
-    let same: Vec<String> = columns
-        .iter()
-        .map(|column| format!("axes_tally.{column} = axes_accessattempt.{column}"))
-        .collect();
-    let (sql, mut parameters) = groups.statement(&format!(
-        " AND NOT EXISTS (SELECT 1 FROM axes_tally WHERE axes_tally.scope = ? AND {})",
-        same.join(" AND ")
-    ));
+    let (sql, mut parameters) = groups.untallied();
     let mut from = format!("({sql} HAVING {SUM} >= ?) AS grouped WHERE 1 = 1");
-    parameters.push(Value::Text(groups.scope.to_string()));
     parameters.push(Value::int(judge.least()));
     if let Wanted::Search(search) = wanted {
         // Records keep what was typed, so what is not plain is found as a whole only.
@@ -117,7 +108,7 @@ fn recorded(judge: &Judge<'_>, wanted: &Wanted, groups: &Groups<'_>) -> Statemen
     Statement {
         columns: "*".to_owned(),
         from,
-        order: format!("failures DESC, {}", columns.join(", ")),
+        order: format!("failures DESC, {}", scope_columns(groups.scope).join(", ")),
         parameters,
     }
 }
