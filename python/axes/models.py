@@ -217,8 +217,8 @@ class Tally(models.Model):
     username = models.CharField(max_length=255, null=True)
     user_agent = models.CharField(max_length=255, null=True)
     username_key = models.CharField(max_length=64, null=True)
-    network = models.CharField(max_length=49, null=True)
-    agent_key = models.CharField(max_length=64, null=True)
+    network = models.CharField(max_length=49, null=True, db_index=True)
+    agent_key = models.CharField(max_length=64, null=True, db_index=True)
     epoch = models.BigIntegerField()
     version = models.BigIntegerField()
     failures = models.BigIntegerField()
@@ -241,13 +241,14 @@ class Tally(models.Model):
         verbose_name = _("lockout")
         verbose_name_plural = _("locked out now")
         indexes = [
-            models.Index(fields=["username_key", "scope"], name="axes_tally_username"),
-            models.Index(fields=["network", "scope"], name="axes_tally_network"),
-            models.Index(fields=["agent_key", "scope"], name="axes_tally_agent"),
+            models.Index(
+                fields=["username_key", "scope", "network", "agent_key"],
+                name="axes_tally_counted",
+            ),
             models.Index(
                 fields=["listed_failures", "listed_until", "scope", "scope_key"],
                 name="axes_tally_listed",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -150,6 +150,12 @@ pub(crate) fn filters_of_lockouts<'py>(
         if judge.limit().is_none() {
             filter.set_item("locked_since__isnull", false)?;
         }
+        // All three columns are told, so that there is one entry of an index to find.
+        for parameter in Parameter::ALL {
+            if !scope.has(parameter) {
+                filter.set_item(format!("{}__isnull", column_of(parameter)), true)?;
+            }
+        }
         Ok((filter, scope.parameters().map(column_of).collect()))
     };
     judge

@@ -17,8 +17,8 @@ class Migration(migrations.Migration):
                 ("username", models.CharField(max_length=255, null=True)),
                 ("user_agent", models.CharField(max_length=255, null=True)),
                 ("username_key", models.CharField(max_length=64, null=True)),
-                ("network", models.CharField(max_length=49, null=True)),
-                ("agent_key", models.CharField(max_length=64, null=True)),
+                ("network", models.CharField(db_index=True, max_length=49, null=True)),
+                ("agent_key", models.CharField(db_index=True, max_length=64, null=True)),
                 ("epoch", models.BigIntegerField()),
                 ("version", models.BigIntegerField()),
                 ("failures", models.BigIntegerField()),
@@ -37,13 +37,14 @@ class Migration(migrations.Migration):
                 "verbose_name": "lockout",
                 "verbose_name_plural": "locked out now",
                 "indexes": [
-                    models.Index(fields=["username_key", "scope"], name="axes_tally_username"),
-                    models.Index(fields=["network", "scope"], name="axes_tally_network"),
-                    models.Index(fields=["agent_key", "scope"], name="axes_tally_agent"),
+                    models.Index(
+                        fields=["username_key", "scope", "network", "agent_key"],
+                        name="axes_tally_counted",
+                    ),
                     models.Index(
                         fields=["listed_failures", "listed_until", "scope", "scope_key"],
                         name="axes_tally_listed",
-                    )
+                    ),
                 ],
             },
         ),

@@ -86,10 +86,15 @@ impl Groups<'_> {
 
     /// The statement that adds up the records that no tally counts, and its parameters.
     pub(crate) fn untallied(&self) -> (String, Vec<Value>) {
-        let same: Vec<String> = scope_columns(self.scope)
-            .iter()
-            .map(|column| format!("axes_tally.{column} = axes_accessattempt.{column}"))
-            .collect();
+        let columns = scope_columns(self.scope);
+        // All three, so that there is one entry of an index to find, whatever else shares a value.
+        let same = PART_COLUMNS.map(|column| {
+            if columns.contains(&column) {
+                format!("axes_tally.{column} = axes_accessattempt.{column}")
+            } else {
+                format!("axes_tally.{column} IS NULL")
+            }
+        });
         // Databases read this from the index alone, which they do not of NOT EXISTS.
         let join = format!(
             " LEFT JOIN axes_tally ON axes_tally.scope = ? AND {}",
