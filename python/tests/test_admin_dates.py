@@ -81,6 +81,7 @@ def test_the_years_months_or_days_from_the_first_record_to_the_last_are_offered(
     assert offered(root, page) == shown
 
 
+@pytest.mark.parametrize("page", [LOG, ATTEMPTS])
 @pytest.mark.parametrize(
     ("year", "month", "number", "shown"),
     [
@@ -94,12 +95,12 @@ def test_the_years_months_or_days_from_the_first_record_to_the_last_are_offered(
     ],
 )
 def test_what_lies_in_the_selected_time_is_offered(
-    root: Client, year: str, month: str, number: str, shown: list[str]
+    root: Client, page: str, year: str, month: str, number: str, shown: list[str]
 ) -> None:
     entries(day(2025, 11, 30), day(2026, 1, 2))
     query = {"year": year, "month": month, "day": number}
     selected = {f"attempt_time__{part}": value for part, value in query.items() if value}
-    assert offered(root, LOG, **selected) == shown
+    assert offered(root, page, **selected) == shown
 
 
 def test_a_record_that_is_selected_by_its_day_is_shown(root: Client) -> None:

@@ -38,7 +38,7 @@ class Dates:
     def __init__(self, page: RecordList) -> None:
         self._page = page
         model_admin: Any = page.model_admin
-        times = model_admin.time_range(page.queryset)
+        times = model_admin.time_range()
         self._times = None if times is None else tuple(map(local, times))
 
     def __getattr__(self, name: str) -> Any:

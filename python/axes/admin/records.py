@@ -36,9 +36,10 @@ class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def time_range(self, records: QuerySet[Any]) -> tuple[datetime, datetime] | None:
-        """The times of the first and of the last of ``records``."""
-        times = records.order_by().aggregate(first=Min("attempt_time"), last=Max("attempt_time"))
+    def time_range(self) -> tuple[datetime, datetime] | None:
+        """The times of the first and of the last of all records."""
+        records: Any = self.model._default_manager.all()
+        times = records.aggregate(first=Min("attempt_time"), last=Max("attempt_time"))
         return None if times["first"] is None else (times["first"], times["last"])
 
 
@@ -47,7 +48,7 @@ class LogAdmin(RecordAdmin):
 
     ordering = ("-pk",)
 
-    def time_range(self, records: QuerySet[Any]) -> tuple[datetime, datetime] | None:
+    def time_range(self) -> tuple[datetime, datetime] | None:
         log: Any = self.model._default_manager.values_list("attempt_time", flat=True)
         first, last = log.order_by("pk").first(), log.order_by("-pk").first()
         return None if first is None or last is None else (min(first, last), max(first, last))
