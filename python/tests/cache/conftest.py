@@ -21,7 +21,7 @@ EXACT = {
 }
 """The caches that keep the failure limit exact."""
 
-PYLIBMC = "django.core.cache.backends.memcached.PyLibMCCache"
+THIRD_PARTY = "tests.cache.third_party.ThirdPartyCache"
 
 _numbers = itertools.count(1)
 
@@ -32,7 +32,7 @@ def configured(request: pytest.FixtureRequest, kind: str) -> dict[str, Any]:
     server = request.getfixturevalue("redis_server" if is_redis else "memcached_server")
     address = f"{server.host}:{server.port}"
     location = f"redis://{address}/0" if is_redis else address
-    backend = EXACT.get(kind, PYLIBMC)
+    backend = EXACT.get(kind, THIRD_PARTY)
     return {"BACKEND": backend, "LOCATION": location, "KEY_PREFIX": f"test-{next(_numbers)}"}
 
 

@@ -6,23 +6,17 @@ from typing import Any
 
 import pytest
 from django.conf import settings as site
-from django.core.cache.backends.base import BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import Warning as CheckWarning
 from django.core.checks import run_checks
 
-from .conftest import EXACT, HANDLER
+from axes.entries.lacks import lack_of
+
+from .conftest import EXACT, HANDLER, THIRD_PARTY
 
 
 class OwnCache(LocMemCache):
     """A site's own."""
-
-
-class OtherCache(BaseCache):
-    """Somebody else's."""
-
-    def __init__(self, location: str, params: dict[str, Any]) -> None:
-        super().__init__(params)
 
 
 class OwnHandler:
@@ -35,10 +29,9 @@ LACKING = {
     DUMMY: "keeps nothing, so nothing is counted",
     "django.core.cache.backends.locmem.LocMemCache": "keeps its entries in each process alone",
     "django.core.cache.backends.filebased.FileBasedCache": "keeps its entries in files of one",
-    "django.core.cache.backends.memcached.PyLibMCCache": "is reached by pylibmc, which cannot",
     "django.core.cache.backends.db.DatabaseCache": "is a table of the database",
     "tests.cache.test_checks.OwnCache": "keeps its entries in each process alone",
-    "tests.cache.test_checks.OtherCache": "cannot change an entry only where nobody else",
+    THIRD_PARTY: "cannot change an entry only where nobody else",
 }
 
 
@@ -62,6 +55,13 @@ def test_what_a_cache_cannot_promise_is_said(settings: Any, tmp_path: Any, backe
     assert message.id == "axes.W001"
     assert f"'mine' {LACKING[backend]}" in message.msg
     assert message.hint == "Name a cache on Redis or Memcached, or use the database handler."
+
+
+def test_pylibmc_is_no_client_to_rely_on() -> None:
+    # Which need not be installed for that.
+    lack = lack_of("django.core.cache.backends.memcached.PyLibMCCache", {})
+    assert lack.startswith("is reached by pylibmc, which cannot change an entry only where")
+    assert lack.endswith("PyMemcacheCache can")
 
 
 def test_how_soon_entries_are_dropped_is_said(settings: Any) -> None:

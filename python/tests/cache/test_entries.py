@@ -21,13 +21,8 @@ LOCKED = {
     "files": "django.core.cache.backends.filebased.FileBasedCache",
 }
 
-# On Python 3.13 it complains about itself.
-LIBMC = pytest.param(
-    "pylibmc", marks=pytest.mark.filterwarnings("ignore:Exception ignored in PyMapping_HasKeyS")
-)
-
 # Files are locked by an entry that two may add at once: the system check names that.
-SAFE = pytest.mark.parametrize("cache", [*EXACT, LIBMC, "local memory"], indirect=True)
+SAFE = pytest.mark.parametrize("cache", [*EXACT, "third party", "local memory"], indirect=True)
 
 
 def leave() -> None:
@@ -38,7 +33,7 @@ def leave() -> None:
         pool.disconnect()
 
 
-@pytest.fixture(params=[*EXACT, LIBMC, *LOCKED])
+@pytest.fixture(params=[*EXACT, "third party", *LOCKED])
 def cache(request: pytest.FixtureRequest, settings: Any, tmp_path: Any) -> Iterator[Any]:
     """An empty cache that processes or threads share."""
     if request.param not in LOCKED:

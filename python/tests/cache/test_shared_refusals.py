@@ -15,7 +15,7 @@ from .conftest import EXACT, configured
 LIMIT = 3
 
 
-@pytest.fixture(scope="module", params=[*EXACT, "pylibmc"])
+@pytest.fixture(scope="module", params=[*EXACT, "third party"])
 def site(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Site]:
