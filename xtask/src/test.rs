@@ -18,8 +18,10 @@ const DJANGOS: [(&str, Set); 3] = [
 
 /// What needs packages that only the everyday environment has, sites that are written for its
 /// Django, or has nothing to do with Django's version.
-const ONLY_5_2: [&str; 6] = [
+const ONLY_5_2: [&str; 8] = [
     "browser",
+    "cache/test_races.py",
+    "cache/test_shared_refusals.py",
     "integrations",
     "package",
     "race",

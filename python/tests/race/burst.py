@@ -100,10 +100,10 @@ def burst(site: Site, logins: Iterable[Login], *, patience: float = 60) -> Answe
             for login, port in zip(logins, itertools.cycle(site.ports), strict=False)
         ]
         start = time.monotonic()
-        async with asyncio.timeout(patience):
-            answers = await asyncio.gather(
-                *(answer(login, *connection) for login, connection in ready)
-            )
+        answers = await asyncio.wait_for(
+            asyncio.gather(*(answer(login, *connection) for login, connection in ready)),
+            patience,
+        )
         return answers, time.monotonic() - start
 
     answers, seconds = asyncio.run(sent())
