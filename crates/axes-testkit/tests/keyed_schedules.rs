@@ -154,7 +154,7 @@ impl Site {
         for (username, right) in everybody.iter().copied() {
             let site = Arc::clone(self);
             threads.push(shuttle::thread::spawn(move || {
-                site.attempt(username, right)
+                site.attempt(username, right);
             }));
         }
         for username in resets.iter().copied() {
