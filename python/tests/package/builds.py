@@ -38,7 +38,9 @@ def build_with_pip(source: Path, folder: Path) -> Path:
     # Unpacked elsewhere, it would be compiled with all that it needs.
     target = os.environ.get("CARGO_TARGET_DIR", str(PROJECT.parent / "target"))
     wheel = ["--wheel-dir", str(folder), str(source)]
-    run(*pip, *wheel, folder=folder, CARGO_TARGET_DIR=target)
+    # pip calls maturin by its name, which no `PATH` need know.
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    run(*pip, *wheel, folder=folder, **os.environ | {"CARGO_TARGET_DIR": target, "PATH": path})
     return only_file(folder)
 
 
