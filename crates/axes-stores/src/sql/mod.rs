@@ -12,6 +12,7 @@ mod connection;
 mod expirations;
 mod listing;
 mod logs;
+mod peeks;
 mod purge;
 mod recorded;
 mod records;

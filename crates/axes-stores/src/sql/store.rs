@@ -6,7 +6,7 @@ use axes_core::{
 };
 
 use crate::sql::tallies::{self, Loaded};
-use crate::sql::{expirations, logs, purge, recorded, records, resets, value::Value};
+use crate::sql::{expirations, logs, peeks, purge, records, resets, value::Value};
 use crate::{Dialect, ErrorKind, SqlConnection, Store, StoreError};
 
 /// How often a tally that others change at the same time is tried again. Whenever one try is in
@@ -70,8 +70,8 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn execute_once(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
-        if let Some(peeks) = recorded::many_peeks(batch) {
-            return recorded::peek_all(&self.connection, self.expirations, &peeks, now);
+        if let Some(peeks) = peeks::many(batch) {
+            return peeks::all(&self.connection, self.expirations, &peeks, now);
         }
         let alone = |op: &Op| matches!(op, Op::Take(_) | Op::Peek(_));
         if self.connection.is_in_transaction() {
