@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.conf import settings as site
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.checks import Warning as CheckWarning
 from django.core.checks import run_checks
 
+from axes.checks import is_cache_handler
 from axes.entries.lacks import lack_of
+from axes.handlers.cache import AxesCacheHandler
 
 from .conftest import EXACT, HANDLER, THIRD_PARTY
 
 
 class OwnCache(LocMemCache):
     """A site's own."""
+
+
+class MadeOfOurs(AxesCacheHandler):
+    """A site's own, with ours below."""
 
 
 class OwnHandler:
@@ -90,6 +96,10 @@ def test_a_cache_that_keeps_the_limit_exact_is_fine(settings: Any, backend: str)
 def test_other_handlers_do_not_keep_things_there(
     monkeypatch: pytest.MonkeyPatch, handler: str
 ) -> None:
-    # Without a signal, or Axes would want to import it at once.
-    monkeypatch.setattr(site, "AXES_HANDLER", handler)
-    assert [message.id for message in found()] == ["axes.I001"]
+    monkeypatch.setattr("axes.checks.settings", SimpleNamespace(AXES_HANDLER=handler))
+    assert not is_cache_handler()
+
+
+def test_a_handler_made_of_ours_does(settings: Any) -> None:
+    settings.AXES_HANDLER = "tests.cache.test_checks.MadeOfOurs"
+    assert [message.id for message in found()] == ["axes.W001"]
