@@ -152,8 +152,12 @@ def axes_middleware_check(app_configs: Any = None, **kwargs: Any) -> list[CheckM
 
 @register(Tags.security, Tags.compatibility)
 def axes_backend_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """A backend that is missing."""
-    if not settings.AXES_ENABLED or wiring.has_backend():
+    """A backend that is missing. One that cannot be imported raises what it raises at a login."""
+    if not settings.AXES_ENABLED:
+        return []
+    for path in settings.AUTHENTICATION_BACKENDS:
+        import_string(path)
+    if wiring.has_backend():
         return []
     text, hint = Messages.BACKEND_INVALID, Hints.BACKEND_INVALID
     return [checks.Warning(text, hint=hint, id=Codes.BACKEND_INVALID)]
@@ -176,14 +180,14 @@ def axes_deprecation_check(app_configs: Any = None, **kwargs: Any) -> list[Check
 @register(Tags.caches)
 def axes_cache_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
     """A cache that does not exist, one that the cache handler cannot rely on, or one that a site
-    chose and other processes do not see."""
-    chosen = was_set("AXES_CACHE") or settings.is_overridden("CACHES")
+    chose for Axes and other processes do not see."""
+    chosen = was_set("AXES_CACHE")
     return [message for message in cache_messages() if chosen or message.level > checks.INFO]
 
 
 @register(Tags.caches, deploy=True)
 def axes_default_cache_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """The same for the cache that Django has where a site chose none."""
+    """The same for the cache that is there where a site chose none for Axes."""
     shown = axes_cache_check()
     return [message for message in cache_messages() if message not in shown]
 

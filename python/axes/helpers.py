@@ -179,7 +179,7 @@ def get_client_str(
         username=username,
         ip_address=ip_address,
         user_agent=user_agent,
-        path_info=path_info,
+        path_info=path_info[0] if isinstance(path_info, tuple) else path_info,
         method=None,
         http_accept=None,
         get_data=[],

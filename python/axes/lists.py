@@ -17,9 +17,9 @@ def is_ip_address_in_blacklist(ip_address: str | None) -> bool:
 
 
 def is_client_ip_address_whitelisted(request: Any) -> bool:
-    """Whether the client's address exempts it."""
-    exempts = bool(settings.AXES_NEVER_LOCKOUT_WHITELIST)
-    return exempts and is_ip_address_in_whitelist(address_of(request))
+    """Whether the allowlist is in use and has the client's address."""
+    is_used = settings.AXES_NEVER_LOCKOUT_WHITELIST or settings.AXES_ONLY_WHITELIST
+    return bool(is_used) and is_ip_address_in_whitelist(address_of(request))
 
 
 def is_client_ip_address_blacklisted(request: Any) -> bool:

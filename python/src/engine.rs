@@ -359,12 +359,8 @@ impl Engine {
     /// The client of `attempt` as log lines show it.
     fn client_string(&self, attempt: &Attempt) -> String {
         let verbose = self.settings.is_on("AXES_VERBOSE");
-        let scopes = &self.inner.policy().scopes;
-        let by_username = scopes
-            .iter()
-            .all(|scope| *scope == axes_core::Scope::USERNAME);
-        self.redactor
-            .client_string(&attempt.inner, verbose, by_username)
+        let scopes = (!verbose).then(|| &*self.inner.policy().scopes);
+        self.redactor.client_string(&attempt.inner, scopes)
     }
 
     /// The fields as they are recorded: one `key=value` a line, masked, bounded.

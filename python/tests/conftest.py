@@ -8,8 +8,18 @@ from typing import Any
 
 import pytest
 
+from axes.state import drop_all, dropped
+
 from .servers import MariaDBServer, MemcachedServer, PostgresServer, RedisServer
 from .visitor import FakeClock, Visitor, make_user
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_left() -> Iterator[None]:
+    """At the end there is no database any more to give permits back to."""
+    yield
+    drop_all()
+    list(dropped())
 
 
 @pytest.fixture

@@ -120,6 +120,12 @@ def test_a_missing_middleware_and_a_missing_backend_are_named(settings: Any) -> 
     }
 
 
+def test_a_backend_that_cannot_be_imported_says_so(settings: Any) -> None:
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, "no.such.Backend"]
+    with pytest.raises(ModuleNotFoundError, match="'no'"):
+        found()
+
+
 @pytest.mark.parametrize(
     ("parameters", "expected"),
     [

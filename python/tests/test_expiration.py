@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from axes._axes import Engine
 from axes.attempts import get_cool_off_threshold
@@ -163,3 +164,15 @@ def test_helpers_tell_the_times(settings: Any, ada: Visitor, clock: FakeClock) -
     assert get_attempt_expiration() == clock.now() + timedelta(hours=2)
     request.axes_attempt_time = clock.now() - timedelta(minutes=1)
     assert get_cool_off_threshold(request) == clock.now() - timedelta(hours=2, minutes=1)
+
+
+def test_what_expired_in_this_moment_is_purged(keeps: Any, settings: Any) -> None:
+    # Its time is finer than the engine's.
+    attempt = AccessAttempt.objects.create(
+        username="ada", ip_address="192.0.2.9", failures_since_start=1
+    )
+    AccessAttemptExpiration.objects.create(
+        access_attempt=attempt, expires_at=timezone.now() - timedelta(days=1)
+    )
+    assert AxesDatabaseHandler().clean_expired_user_attempts() == 1
+    assert not AccessAttemptExpiration.objects.exists()

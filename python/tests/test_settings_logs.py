@@ -68,13 +68,23 @@ def test_what_is_masked_can_be_chosen(ada: Visitor, settings: Any, lines: LogLin
     )
 
 
-def test_lines_that_are_not_verbose_show_the_address_alone(
-    ada: Visitor, settings: Any, lines: LogLines
+@pytest.mark.parametrize(
+    ("parameters", "shown"),
+    [
+        (["ip_address"], 'ip_address: "192.0.2.1"'),
+        (["username"], 'username: "ada"'),
+        ([["username", "ip_address"]], 'username: "ada", ip_address: "192.0.2.1"'),
+        (["ip_address", "user_agent"], 'ip_address: "192.0.2.1", user_agent: "Firefox"'),
+    ],
+)
+def test_lines_that_are_not_verbose_show_what_is_counted_on(
+    ada: Visitor, settings: Any, lines: LogLines, parameters: Any, shown: str
 ) -> None:
     settings.AXES_VERBOSE = False
     settings.AXES_SENSITIVE_PARAMETERS = []
+    settings.AXES_LOCKOUT_PARAMETERS = parameters
     ada.fails()
-    assert lines.warnings[0].endswith('{ip_address: "192.0.2.1", path_info: "/login/"}')
+    assert lines.warnings[0].endswith(f'{{{shown}, path_info: "/login/"}}')
 
 
 BEGIN = [

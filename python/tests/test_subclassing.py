@@ -140,8 +140,8 @@ def test_the_base_handlers_answer_without_a_store(ada: Visitor) -> None:
     assert issubclass(AxesDatabaseHandler, AxesBaseHandler)
 
 
-def test_questions_about_the_admin_site(settings: Any, ada: Visitor) -> None:
-    handler = AxesDatabaseHandler()
+@pytest.mark.parametrize("handler", [AxesDatabaseHandler(), AxesProxyHandler])
+def test_questions_about_the_admin_site(settings: Any, ada: Visitor, handler: Any) -> None:
     request = ada.but(path="/admin/login/").request()
     assert handler.get_admin_url() == "/admin/"
     assert handler.is_admin_request(request)

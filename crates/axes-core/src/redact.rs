@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::record::MAX_FORM;
-use crate::{Attempt, Lockout};
+use crate::{Attempt, Lockout, Parameter, Scope};
 
 /// What stands where a sensitive value was. Its length tells nothing about the value's.
 pub const MASK: &str = "********************";
@@ -71,23 +71,23 @@ impl Redactor {
         truncate(&lines, MAX_FORM)
     }
 
-    /// The client of `attempt` as log lines show it. `verbose` lists everything that is known;
-    /// otherwise only the address stands there, or the username where `by_username` counts on it.
+    /// The client of `attempt` as log lines show it: with what `scopes` count on, or with everything
+    /// that is known.
     #[must_use]
-    pub fn client_string(&self, attempt: &Attempt, verbose: bool, by_username: bool) -> String {
+    pub fn client_string(&self, attempt: &Attempt, scopes: Option<&[Scope]>) -> String {
+        let is_shown =
+            |parameter| scopes.is_none_or(|scopes| scopes.iter().any(|scope| scope.has(parameter)));
         let address = attempt.client.ip_address.map(|address| address.to_string());
-        let mut fields = Vec::with_capacity(4);
-        if verbose || by_username {
-            fields.push(("username", attempt.username.as_deref()));
-        }
-        if verbose || !by_username {
-            fields.push(("ip_address", address.as_deref()));
-        }
-        if verbose {
-            fields.push(("user_agent", attempt.client.user_agent.as_deref()));
-        }
-        fields.push(("path_info", Some(attempt.path.as_str())));
-        self.braced(fields)
+        let known = Parameter::ALL.into_iter().filter(|known| is_shown(*known));
+        let fields = known.map(|parameter| {
+            let value = match parameter {
+                Parameter::Username => attempt.username.as_deref(),
+                Parameter::IpAddress => address.as_deref(),
+                Parameter::UserAgent => attempt.client.user_agent.as_deref(),
+            };
+            (parameter.name(), value)
+        });
+        self.braced(fields.chain([("path_info", Some(attempt.path.as_str()))]))
     }
 
     /// Whom `lockout` keeps out, as log lines show it.
@@ -220,7 +220,7 @@ mod tests {
     fn a_username_cannot_forge_a_log_line() {
         let attempt =
             Attempt::new("192.0.2.1".parse().ok()).with_username("a\"\r\nAXES: \u{2028}x");
-        let shown = Redactor::default().client_string(&attempt, true, false);
+        let shown = Redactor::default().client_string(&attempt, None);
         assert_eq!(
             shown,
             r#"{username: "a\"\r\nAXES: \u{2028}x", ip_address: "192.0.2.1", user_agent: None, path_info: ""}"#
@@ -230,10 +230,28 @@ mod tests {
     #[test]
     fn masked_properties_show_twenty_asterisks() {
         let attempt = Attempt::new("192.0.2.1".parse().ok()).with_username("ada");
-        let shown = Redactor::new(["username", "ip_address"]).client_string(&attempt, false, false);
+        let shown = Redactor::new(["username", "ip_address"])
+            .client_string(&attempt, Some(&[Scope::IP_ADDRESS]));
         assert_eq!(
             shown,
             format!("{{ip_address: \"{MASK}\", path_info: \"\"}}")
+        );
+    }
+
+    #[test]
+    fn what_is_counted_on_is_shown() {
+        let attempt = Attempt::new("192.0.2.1".parse().ok()).with_username("ada");
+        let shown = |parameters: &[Parameter]| {
+            let scope = Scope::of(parameters.iter().copied()).unwrap();
+            Redactor::new([""; 0]).client_string(&attempt, Some(&[scope]))
+        };
+        assert_eq!(
+            shown(&[Parameter::IpAddress, Parameter::UserAgent]),
+            r#"{ip_address: "192.0.2.1", user_agent: None, path_info: ""}"#
+        );
+        assert_eq!(
+            shown(&[Parameter::Username, Parameter::IpAddress]),
+            r#"{username: "ada", ip_address: "192.0.2.1", path_info: ""}"#
         );
     }
 

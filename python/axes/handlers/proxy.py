@@ -72,6 +72,18 @@ class AxesProxyHandler:
         return cls.get_implementation().get_failures(request, credentials)
 
     @classmethod
+    def get_admin_url(cls) -> str | None:
+        return cls.get_implementation().get_admin_url()
+
+    @classmethod
+    def is_admin_request(cls, request: Any) -> bool:
+        return cls.get_implementation().is_admin_request(request)
+
+    @classmethod
+    def is_admin_site(cls, request: Any) -> bool:
+        return cls.get_implementation().is_admin_site(request)
+
+    @classmethod
     def reset_attempts(
         cls,
         *,
@@ -85,6 +97,8 @@ class AxesProxyHandler:
 
     @classmethod
     def remove_out_of_limit_failure_logs(cls, *, username: str, limit: int | None = None) -> int:
+        if limit is None:
+            limit = settings.AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT
         return cls.get_implementation().remove_out_of_limit_failure_logs(
             username=username, limit=limit
         )

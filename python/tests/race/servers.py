@@ -31,7 +31,7 @@ from tests.servers import (
 PYTHON = Path(__file__).parents[2]
 PROCESSES = 4
 THREADS = 8
-USERS = 3000
+USERS = 10_000
 
 
 @dataclass

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import tempfile
 
 from tests.settings import *  # noqa: F403
 from tests.settings import TEMPLATES
 
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+CACHE_FOLDER = tempfile.TemporaryDirectory(prefix="axes-")
+atexit.register(CACHE_FOLDER.cleanup)
 CACHES = {
     name: {
         "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
-        "LOCATION": tempfile.mkdtemp(prefix=f"axes-{name}-"),
+        "LOCATION": f"{CACHE_FOLDER.name}/{name}",
     }
     for name in ("default", "shared")
 }

@@ -73,7 +73,7 @@ PROOFS: dict[str, list[tuple[str, str]]] = {
     "AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT": [
         (LOGS, "test_the_failure_log_keeps_the_newest_of_a_username"),
     ],
-    "AXES_VERBOSE": [(LOGS, "test_lines_that_are_not_verbose_show_the_address_alone")],
+    "AXES_VERBOSE": [(LOGS, "test_lines_that_are_not_verbose_show_what_is_counted_on")],
     "AXES_LOGGER": [(LOGS, "test_all_lines_go_to_the_logger_that_is_named")],
     "AXES_SENSITIVE_PARAMETERS": [(LOGS, "test_what_is_masked_can_be_chosen")],
     "AXES_IPWARE_PROXY_ORDER": [(ADDRESSES, "test_the_proxy_settings_say_whose_word_is_taken")],

@@ -5,4 +5,5 @@ from __future__ import annotations
 from .base import *  # noqa: F403
 
 AXES_LOCK_OUT_AT_FAILURE = False
+AXES_VERBOSE = False
 AXES_HANDLER = "tests.settings_file.code_of_site.NoticingHandler"

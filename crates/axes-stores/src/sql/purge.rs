@@ -1,5 +1,7 @@
 //! Deleting what has expired.
 
+use std::time::Duration;
+
 use axes_core::Timestamp;
 
 use crate::sql::expirations;
@@ -16,24 +18,34 @@ pub(crate) fn purge<C: SqlConnection>(
     most: u32,
 ) -> Result<u64, StoreError> {
     purge_tallies(connection, forgotten, now, most)?;
-    let records = expired(connection, expirations, forgotten, now, most)?;
-    if records.is_empty() {
+    let mut parameters = expired(connection, expirations, forgotten, now, most)?;
+    if parameters.is_empty() {
         return Ok(0);
     }
-    let marks = vec!["?"; records.len()].join(", ");
-    // What failed again meanwhile is not forgotten any more.
-    let condition = format!("id IN ({marks}) AND attempt_time <= ?");
-    let mut parameters = records;
-    parameters.push(Value::Time(if expirations { now } else { forgotten }));
-    let sql = format!(
+    let marks = vec!["?"; parameters.len()].join(", ");
+    // What failed again meanwhile is not forgotten any more. Times in the tables are finer than ours.
+    let old = format!("id IN ({marks}) AND attempt_time <= ?");
+    let until = if expirations {
+        now.plus(Duration::from_millis(1))
+    } else {
+        forgotten
+    };
+    let mut expiries = format!(
         "DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id IN \
-         (SELECT id FROM axes_accessattempt WHERE {condition})"
+         (SELECT id FROM axes_accessattempt WHERE {old})"
     );
-    connection.execute(&sql, &parameters)?;
-    connection.execute(
-        &format!("DELETE FROM axes_accessattempt WHERE {condition}"),
-        &parameters,
-    )
+    parameters.push(Value::Time(until));
+    let mut of_expiries = parameters.clone();
+    if expirations {
+        expiries.push_str(" AND expires_at <= ?");
+        of_expiries.push(Value::Time(now));
+    }
+    let records = format!(
+        "DELETE FROM axes_accessattempt WHERE {old} AND NOT EXISTS (SELECT 1 FROM \
+         axes_accessattemptexpiration WHERE access_attempt_id = axes_accessattempt.id)"
+    );
+    connection.execute(&expiries, &of_expiries)?;
+    connection.execute(&records, &parameters)
 }
 
 /// A tally outlives what it has forgotten as long as there may be records of that: without it they
