@@ -152,11 +152,16 @@ def axes_middleware_check(app_configs: Any = None, **kwargs: Any) -> list[CheckM
 
 @register(Tags.security, Tags.compatibility)
 def axes_backend_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """A backend that is missing. One that cannot be imported raises what it raises at a login."""
+    """A backend that is missing. One that cannot be imported breaks every login: sites expect that
+    to be raised, so it is."""
     if not settings.AXES_ENABLED:
         return []
     for path in settings.AUTHENTICATION_BACKENDS:
-        import_string(path)
+        try:
+            import_string(path)
+        except ImportError as error:
+            text = f"AUTHENTICATION_BACKENDS names {path!r}, which cannot be imported: {error}"
+            raise type(error)(text) from None
     if wiring.has_backend():
         return []
     text, hint = Messages.BACKEND_INVALID, Hints.BACKEND_INVALID

@@ -18,16 +18,12 @@ def is_ip_address_in_blacklist(ip_address: str | None) -> bool:
 
 def is_client_ip_address_whitelisted(request: Any) -> bool:
     """Whether the allowlist is in use and has the client's address."""
-    is_used = settings.AXES_NEVER_LOCKOUT_WHITELIST or settings.AXES_ONLY_WHITELIST
-    return bool(is_used) and is_ip_address_in_whitelist(address_of(request))
+    return engine().heeds_allowlist_for(address_of(request))
 
 
 def is_client_ip_address_blacklisted(request: Any) -> bool:
     """Whether the client's address is refused: denied, or not among the only ones that may."""
-    address = address_of(request)
-    if is_ip_address_in_blacklist(address):
-        return True
-    return bool(settings.AXES_ONLY_WHITELIST) and not is_ip_address_in_whitelist(address)
+    return engine().denies(address_of(request))
 
 
 def is_client_method_whitelisted(request: Any) -> bool:

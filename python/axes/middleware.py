@@ -49,7 +49,7 @@ class AxesMiddleware:
             credentials = getattr(request, "axes_credentials", None)
             return get_lockout_response(request, response, credentials)
         refusal = state_of(request).answered
-        if refusal is not None and refusal.reason in {"busy", "store_unavailable"}:
+        if refusal is not None and refusal.undecided:
             return get_unavailable_response(request, refusal, response)
         return response
 

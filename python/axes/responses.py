@@ -52,7 +52,7 @@ def get_lockout_response(
 ) -> HttpResponse:
     """The response to an attempt that is locked out, in the form that the settings choose."""
     refusal = refusal_for(request, credentials)
-    if refusal is not None and refusal.reason in {"busy", "store_unavailable"}:
+    if refusal is not None and refusal.undecided:
         return get_unavailable_response(request, refusal, original_response)
     if settings.AXES_LOCKOUT_CALLABLE:
         answer: HttpResponse = call_setting(

@@ -56,6 +56,18 @@ impl Refusal {
         self.inner.reason.name()
     }
 
+    /// Whether the address is refused for being on a list, or on none.
+    #[getter]
+    fn denied(&self) -> bool {
+        self.inner.reason.is_denial()
+    }
+
+    /// Whether nothing could be decided yet, so that trying again soon makes sense.
+    #[getter]
+    fn undecided(&self) -> bool {
+        self.inner.reason.is_undecided()
+    }
+
     /// The seconds until another attempt makes sense, rounded up; None when only a person can help.
     #[getter]
     fn retry_after(&self) -> Option<u64> {

@@ -1,5 +1,6 @@
 //! The decision maker.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axes_core::{Outcome, RecordKey, Selector, Verdict, parse_forwarded_address};
@@ -344,6 +345,17 @@ impl Engine {
         contains(&self.inner.policy().denylist, address)
     }
 
+    /// Whether nobody at the `address` may log in.
+    fn denies(&self, address: &Bound<'_, PyAny>) -> bool {
+        self.inner.denied_address(parsed(address)).is_some()
+    }
+
+    /// Whether the policy heeds the allowlist and the `address` is on it.
+    fn heeds_allowlist_for(&self, address: &Bound<'_, PyAny>) -> bool {
+        let policy = self.inner.policy();
+        (policy.never_lock_out_allowlist || policy.only_allowlist) && self.is_allowlisted(address)
+    }
+
     /// The name under which the form field or property `name` is masked, if it is.
     fn hides(&self, name: &str) -> bool {
         self.redactor.hides(name)
@@ -424,7 +436,7 @@ impl Engine {
 }
 
 /// The address that a person named, if one did.
-pub(crate) fn read_address(object: &Bound<'_, PyAny>) -> PyResult<Option<std::net::IpAddr>> {
+pub(crate) fn read_address(object: &Bound<'_, PyAny>) -> PyResult<Option<IpAddr>> {
     let Some(text) = attempt::text(object) else {
         return Ok(None);
     };
@@ -433,11 +445,13 @@ pub(crate) fn read_address(object: &Bound<'_, PyAny>) -> PyResult<Option<std::ne
 }
 
 fn contains(list: &axes_core::Networks, address: &Bound<'_, PyAny>) -> bool {
-    let address = attempt::text(address);
-    address
+    parsed(address).is_some_and(|address| list.contains(address))
+}
+
+fn parsed(address: &Bound<'_, PyAny>) -> Option<IpAddr> {
+    attempt::text(address)
         .as_deref()
         .and_then(parse_forwarded_address)
-        .is_some_and(|address| list.contains(address))
 }
 
 /// What somebody else's record counts on.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import subprocess
 import sys
@@ -16,8 +17,9 @@ from django.template.response import TemplateResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+import axes.admin
 from axes.admin import AccessAttemptAdmin
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog, Tally
 
 from .visitor import PASSWORD, FakeClock, Visitor
 
@@ -368,3 +370,11 @@ def test_the_pages_can_be_left_out(tmp_path: Any) -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
+
+
+def test_the_module_can_be_loaded_again_by_tests_that_know_three_pages() -> None:
+    for model in (AccessAttempt, AccessLog, AccessFailureLog):
+        site.unregister(model)
+    importlib.reload(axes.admin)
+    for model in (AccessAttempt, AccessLog, AccessFailureLog, Tally):
+        assert site.is_registered(model)

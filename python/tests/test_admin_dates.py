@@ -126,3 +126,8 @@ def test_a_list_without_records_offers_nothing(root: Client, page: str) -> None:
 def test_a_year_without_records_breaks_nothing(root: Client, year: str) -> None:
     entries(day(2026, 1, 2))
     assert root.get(LOG, {"attempt_time__year": year}).status_code in {200, 302}
+
+
+def test_a_log_whose_clock_was_set_back_offers_all_its_years(root: Client) -> None:
+    entries(day(2026, 1, 5), day(2024, 3, 1))
+    assert offered(root, LOG) == ["2024", "2025", "2026"]

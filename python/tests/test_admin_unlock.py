@@ -267,3 +267,13 @@ def test_a_site_of_its_own_only_registers_the_classes(root: Client, ada: Visitor
     assert root.post(page, form).headers["Location"] == page
     assert not ada.is_locked_out
     assert root.get("/backstage/axes/accessattempt/").status_code == 200
+
+
+def test_no_more_are_unlocked_at_once_than_a_request_can_take(
+    root: Client, ada: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("axes.admin.lockouts.MOST_AT_ONCE", 2)
+    for number in range(3):
+        ada.but(address=f"192.0.2.{number}").fails(3)
+    assert "2 lockouts lifted." in unlock(root, *keys()).content.decode()
+    assert len(listed(root)) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import time
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpRequest
 
 from axes.models import AccessAttempt, AccessLog, Tally
+from axes.state import dropped
 
 from .async_auth import aauthenticate
 from .visitor import LOCKED_OUT, PASSWORD, WRONG, Visitor
@@ -124,3 +126,25 @@ def test_as_many_held_permits_as_the_limit_make_others_wait_not_locked_out(
     assert (response.status_code, response["Retry-After"]) == (503, "1")
     assert not AccessAttempt.objects.exists()
     assert len(held) == 3
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+@pytest.mark.parametrize("dropped_before", [False, True])
+def test_a_copy_in_a_forked_process_has_no_permit_to_give_back(
+    ada: Visitor, dropped_before: bool
+) -> None:
+    list(dropped())
+    request = ada.request()
+    authenticate(request, username="ada", password=PASSWORD)
+    if dropped_before:
+        del request
+        gc.collect()
+    child = os.fork()
+    if child == 0:
+        request = None  # type: ignore[assignment]
+        gc.collect()
+        os._exit(len(list(dropped())))
+    assert os.waitpid(child, 0)[1] == 0
+    request = None  # type: ignore[assignment]
+    gc.collect()
+    assert len(list(dropped())) == 1

@@ -122,7 +122,7 @@ def test_a_missing_middleware_and_a_missing_backend_are_named(settings: Any) -> 
 
 def test_a_backend_that_cannot_be_imported_says_so(settings: Any) -> None:
     settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, "no.such.Backend"]
-    with pytest.raises(ModuleNotFoundError, match="'no'"):
+    with pytest.raises(ModuleNotFoundError, match=r"BACKENDS names 'no\.such\.Backend'"):
         found()
 
 
@@ -248,6 +248,14 @@ def test_a_cache_that_processes_do_not_share_is_named(settings: Any, backend: st
 
 
 def test_the_default_cache_is_mentioned_on_deployment_only() -> None:
+    assert ids(deploy=False) == []
+    assert ids(deploy=True) == ["axes.I001"]
+
+
+def test_a_cache_that_was_not_chosen_for_axes_is_mentioned_on_deployment_only(
+    settings: Any,
+) -> None:
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
     assert ids(deploy=False) == []
     assert ids(deploy=True) == ["axes.I001"]
 

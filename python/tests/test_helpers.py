@@ -89,6 +89,11 @@ def test_a_parameter_that_there_is_not_is_a_value_error(
         helpers.get_client_parameters("ada", "192.0.2.1", "Firefox", visitor.request())
 
 
+def test_older_code_hands_over_a_path_in_a_tuple() -> None:
+    shown = helpers.get_client_str("ada", "192.0.2.1", "Firefox", ("/login/", "x"))  # type: ignore[arg-type]
+    assert shown.endswith('path_info: "/login/"}')
+
+
 def test_cache_keys_are_those_that_sites_know() -> None:
     filters: list[dict[str, str | None]] = [
         {"ip_address": "127.0.0.1"},

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
+from django.core.management import call_command
+from django.core.management.base import CommandError
 from django.db import OperationalError, connection
 
 from axes.exceptions import AxesStoreError
@@ -21,12 +23,12 @@ pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
 @contextmanager
-def database_down(only: str = "axes_") -> Iterator[None]:
+def database_down(only: str = "axes_", says: str = "the server has gone away") -> Iterator[None]:
     """The database does not answer questions about these tables."""
 
     def fail(execute: Any, sql: Any, parameters: Any, many: Any, context: Any) -> Any:
         if only in str(sql):
-            raise OperationalError("the server has gone away")
+            raise OperationalError(says)
         return execute(sql, parameters, many, context)
 
     with connection.execute_wrapper(fail):
@@ -162,3 +164,24 @@ def test_a_lockout_is_made_from_records_without_time_zones(
         username="ada", ip_address="192.0.2.1", user_agent="x", failures_since_start=3
     )
     assert ada.succeeds()["Retry-After"] == "3600"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["axes_reset"], ["axes_reset_ip", "192.0.2.1"], ["axes_list_attempts"], ["axes_reset_logs"]],
+)
+def test_commands_say_in_one_line_what_is_wrong(ada: Visitor, command: list[str]) -> None:
+    with database_down(), pytest.raises(CommandError) as raised:
+        call_command(*command)
+    (line,) = str(raised.value).splitlines()
+    assert "the server has gone away" in line
+    assert line.endswith("; nothing is done")
+
+
+def test_commands_say_that_nobody_has_migrated(ada: Visitor) -> None:
+    missing = "no such table: axes_tally\nLINE 1: SELECT"
+    with database_down(says=missing), pytest.raises(CommandError) as raised:
+        call_command("axes_reset")
+    assert str(raised.value).endswith(
+        ": no such table: axes_tally; nothing is done until `python manage.py migrate` has run"
+    )

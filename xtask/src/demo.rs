@@ -189,7 +189,7 @@ Axes guards a Django site at  http://{address}/
 Four things to try
   1. Log in as alice with a wrong password three times: the page counts the tries that are left.
   2. Watch the countdown: meanwhile the right password is refused too, unchecked.
-  3. Let alice in again: as admin at  http://{address}/admin/axes/accessattempt/
+  3. Let alice in again: as admin at  http://{address}/admin/axes/tally/
   4. Or from another terminal, in this folder:
      AXES_DEMO_DB={DATABASE} {VENV}/bin/python {SITE}/manage.py axes_reset
 

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{give_back, on_locked, pause};
+use crate::engine::{give_back, log_failure, on_locked, pause};
 use crate::permit::Place;
 use crate::settlement::{locked_out, longer};
 use crate::{
-    Batch, OnLocked, Op, Peek, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Take,
-    Taken, Timestamp, Verdict,
+    Batch, OnLocked, Op, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Take, Taken,
+    Timestamp, Verdict,
 };
 
 /// What the host has to do next.
@@ -214,16 +214,9 @@ impl Admission {
     fn peeks(&self, replies: &[Reply]) -> Vec<Op> {
         let skipped = |reply: &Reply| *reply == Reply::Skipped;
         let places = self.permit.places.iter().zip(replies);
-        let peek = |place: &Place| {
-            Op::Peek(Peek {
-                key: place.key,
-                parts: place.parts.clone(),
-                terms: Arc::clone(&self.permit.terms),
-            })
-        };
         places
             .filter(|(_, reply)| skipped(reply))
-            .map(|(place, _)| peek(place))
+            .map(|(place, _)| place.peek(&self.permit.terms))
             .collect()
     }
 
@@ -247,13 +240,7 @@ impl Admission {
             return Vec::new();
         }
         let mut ops = vec![self.record()];
-        if self.policy.logs.failures {
-            ops.push(Op::LogFailure {
-                record: self.record.clone(),
-                refused: true,
-                keep: self.policy.logs.failures_per_username,
-            });
-        }
+        ops.extend(log_failure(&self.policy, &self.record, true));
         ops
     }
 }

@@ -316,6 +316,20 @@ pub enum Reply {
     Skipped,
 }
 
+impl Reply {
+    /// Whether it ends the batch: a [`Op::Take`] got no permit.
+    #[must_use]
+    pub const fn ends_batch(&self) -> bool {
+        matches!(
+            self,
+            Self::Taken {
+                taken: Taken::LockedOut { .. } | Taken::Busy,
+                ..
+            }
+        )
+    }
+}
+
 /// The tally to change: the found one, or one that begins with `nonce`.
 fn begun(found: Option<Tally>, nonce: i64) -> Tally {
     let mut tally = found.unwrap_or(Tally::blank(0));

@@ -1,13 +1,14 @@
 //! The pure decision maker.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::permit::Place;
 use crate::{
     Admission, Attempt, Batch, ClearProven, Fail, GiveBack, Networks, OnLocked, Op, Outcome,
-    Overrides, Parts, Peek, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Scope,
-    Selector, Settlement, Timestamp,
+    Overrides, Parts, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Scope, Selector,
+    Settlement, Timestamp,
 };
 
 /// Decides about attempts by one [`Policy`].
@@ -65,13 +66,7 @@ impl Engine {
                 permit
                     .places
                     .iter()
-                    .map(|place| {
-                        Op::Peek(Peek {
-                            key: place.key,
-                            parts: place.parts.clone(),
-                            terms: Arc::clone(&permit.terms),
-                        })
-                    })
+                    .map(|place| place.peek(&permit.terms))
                     .collect(),
             ),
             permit,
@@ -112,7 +107,7 @@ impl Engine {
                         nonce: permit.nonce.wrapping_neg(),
                     })
                 }));
-                ops.extend(self.log_failure(record, false));
+                ops.extend(log_failure(&self.policy, &record, false));
             }
             Outcome::Failure => {}
             // Records are written before tallies, here and in a failure, so that no two
@@ -217,7 +212,8 @@ impl Engine {
         }
         let exempt = rulings.exempt.unwrap_or_else(|| {
             overrides.exempt
-                || (policy.never_lock_out_allowlist && is_on(&policy.allowlist, attempt))
+                || (policy.never_lock_out_allowlist
+                    && is_on(&policy.allowlist, attempt.client.ip_address))
                 || (policy.never_lock_out_get && attempt.method.eq_ignore_ascii_case("GET"))
         });
         if exempt {
@@ -233,10 +229,16 @@ impl Engine {
         if let Some(denied) = rulings.denied {
             return denied.then_some(Reason::Denylisted);
         }
-        if is_on(&self.policy.denylist, attempt) {
+        self.denied_address(attempt.client.ip_address)
+    }
+
+    /// Why nobody at `address` may log in, if so.
+    #[must_use]
+    pub fn denied_address(&self, address: Option<IpAddr>) -> Option<Reason> {
+        if is_on(&self.policy.denylist, address) {
             return Some(Reason::Denylisted);
         }
-        (self.policy.only_allowlist && !is_on(&self.policy.allowlist, attempt))
+        (self.policy.only_allowlist && !is_on(&self.policy.allowlist, address))
             .then_some(Reason::NotAllowlisted)
     }
 
@@ -298,15 +300,15 @@ impl Engine {
             })
         })
     }
+}
 
-    fn log_failure(&self, record: Record, refused: bool) -> Option<Op> {
-        let logs = self.policy.logs;
-        logs.failures.then_some(Op::LogFailure {
-            record,
-            refused,
-            keep: logs.failures_per_username,
-        })
-    }
+/// The op that adds to the failure log, where the policy wants one.
+pub(crate) fn log_failure(policy: &Policy, record: &Record, refused: bool) -> Option<Op> {
+    policy.logs.failures.then(|| Op::LogFailure {
+        record: record.clone(),
+        refused,
+        keep: policy.logs.failures_per_username,
+    })
 }
 
 /// What is known of an attempt before any store is asked.
@@ -360,8 +362,7 @@ impl Peeking {
     }
 }
 
-fn is_on(list: &Networks, attempt: &Attempt) -> bool {
-    let address = attempt.client.ip_address;
+fn is_on(list: &Networks, address: Option<IpAddr>) -> bool {
     address.is_some_and(|address| list.contains(address))
 }
 

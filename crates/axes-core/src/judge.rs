@@ -261,6 +261,11 @@ mod tests {
             ..policy()
         };
         assert_eq!(found(&exempt, &suspect("192.0.2.1")), None);
+        let unused = Policy {
+            never_lock_out_allowlist: false,
+            ..exempt.clone()
+        };
+        assert!(found(&unused, &suspect("192.0.2.1")).is_some());
         assert!(found(&exempt, &suspect("198.51.100.1")).is_some());
         // One address of the network is excused, all the others are locked out.
         assert!(found(&exempt, &suspect("2001:db8::2")).is_some());

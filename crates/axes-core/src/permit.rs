@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Parts, ScopeKey, Terms, Timestamp};
+use crate::{Op, Parts, Peek, ScopeKey, Terms, Timestamp};
 
 /// One permit's place in one tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +35,17 @@ pub(crate) struct Place {
     pub(crate) key: ScopeKey,
     pub(crate) parts: Parts,
     pub(crate) slot: Option<Slot>,
+}
+
+impl Place {
+    /// The op that looks at the tally.
+    pub(crate) fn peek(&self, terms: &Arc<Terms>) -> Op {
+        Op::Peek(Peek {
+            key: self.key,
+            parts: self.parts.clone(),
+            terms: Arc::clone(terms),
+        })
+    }
 }
 
 impl Permit {

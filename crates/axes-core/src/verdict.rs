@@ -55,6 +55,18 @@ impl Reason {
             Self::StoreUnavailable => "store_unavailable",
         }
     }
+
+    /// Whether the address is refused for being on a list, or on none.
+    #[must_use]
+    pub const fn is_denial(self) -> bool {
+        matches!(self, Self::Denylisted | Self::NotAllowlisted)
+    }
+
+    /// Whether nothing could be decided yet, so that trying again soon makes sense.
+    #[must_use]
+    pub const fn is_undecided(self) -> bool {
+        matches!(self, Self::Busy | Self::StoreUnavailable)
+    }
 }
 
 /// A refusal, with all that the person should be told.

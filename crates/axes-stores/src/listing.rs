@@ -172,6 +172,7 @@ impl Search {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axes_core::{ByCode, Policy, Tally};
 
     fn parts(username: Option<&str>, network: Option<&str>) -> Parts {
         Parts {
@@ -179,6 +180,34 @@ mod tests {
             network: network.map(|network| network.parse().unwrap()),
             user_agent: None,
         }
+    }
+
+    #[test]
+    fn a_page_begins_with_those_who_failed_most_and_counts_all() {
+        let policy = Policy {
+            limit: 1,
+            ..Policy::default()
+        };
+        let suspect = |number: u32| {
+            let parts = parts(None, Some(&format!("192.0.2.{number}/32")));
+            let mut tally = Tally::blank(1);
+            tally.failures = number;
+            tally.expires = Timestamp::NEVER;
+            Suspect {
+                key: parts.key(),
+                parts,
+                tally,
+            }
+        };
+        let asked = Asked {
+            judge: Judge::new(&policy, ByCode::default()),
+            wanted: Wanted::All,
+            start: 1,
+            stop: 3,
+        };
+        let page = asked.page((0..6).map(suspect), Timestamp::from_millis(0));
+        let failures: Vec<u32> = page.lockouts.iter().map(|it| it.failures).collect();
+        assert_eq!((failures, page.total), (vec![4, 3], 5));
     }
 
     #[test]

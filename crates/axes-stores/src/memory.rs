@@ -7,9 +7,7 @@ mod room;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axes_core::{
-    Batch, Op, Parts, Record, RecordKey, Reply, ScopeKey, Taken, Tally, Terms, Timestamp,
-};
+use axes_core::{Batch, Op, Parts, Record, RecordKey, Reply, ScopeKey, Tally, Terms, Timestamp};
 
 use crate::{Store, StoreError};
 
@@ -107,13 +105,7 @@ impl Store for MemoryStore {
             } else {
                 inner.execute(op, now)
             };
-            skip |= matches!(
-                reply,
-                Reply::Taken {
-                    taken: Taken::LockedOut { .. } | Taken::Busy,
-                    ..
-                }
-            );
+            skip |= reply.ends_batch();
             replies.push(reply);
         }
         Ok(replies)

@@ -21,6 +21,9 @@ from axes.handlers.lockouts import Standing
 from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
 
+# What every record has.
+RECORDED = ("user_agent", "ip_address", "username", "http_accept", "path_info", "attempt_time")
+
 
 class RecordAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Records are looked at and deleted, however many there are."""
@@ -79,12 +82,7 @@ class AccessAttemptAdmin(RecordAdmin):
         (_("Meta Data"), {"fields": ("user_agent", "ip_address", "http_accept", "attempt_time")}),
     )
     readonly_fields = [
-        "user_agent",
-        "ip_address",
-        "username",
-        "http_accept",
-        "path_info",
-        "attempt_time",
+        *RECORDED,
         "get_data",
         "post_data",
         "failures_since_start",
@@ -186,15 +184,7 @@ class AccessLogAdmin(LogAdmin):
         (_("Meta Data"), {"fields": ("user_agent", "ip_address", "http_accept")}),
         (_("Time"), {"fields": ("attempt_time", "logout_time")}),
     )
-    readonly_fields = [
-        "user_agent",
-        "ip_address",
-        "username",
-        "http_accept",
-        "path_info",
-        "attempt_time",
-        "logout_time",
-    ]
+    readonly_fields = [*RECORDED, "logout_time"]
 
 
 class AccessFailureLogAdmin(LogAdmin):
@@ -213,12 +203,4 @@ class AccessFailureLogAdmin(LogAdmin):
         (None, {"fields": ("username", "path_info", "locked_out")}),
         (_("Meta Data"), {"fields": ("user_agent", "ip_address", "http_accept", "attempt_time")}),
     )
-    readonly_fields = [
-        "user_agent",
-        "ip_address",
-        "username",
-        "http_accept",
-        "path_info",
-        "attempt_time",
-        "locked_out",
-    ]
+    readonly_fields = [*RECORDED, "locked_out"]

@@ -16,7 +16,7 @@ from axes._axes import (
     columns_of_reset,
     columns_of_scopes,
 )
-from axes.conf import engine
+from axes.conf import engine, settings
 from axes.connection import Connection
 from axes.exceptions import AxesStoreError
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
@@ -70,8 +70,11 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
     def reset_failure_logs(self, *, age_days: int | None = None) -> int:
         return self._delete(AccessFailureLog, age_days)
 
-    def remove_out_of_limit_failure_logs(self, *, username: str, limit: int | None = 1000) -> int:
-        """Keeps the newest ``limit`` entries of this username in the failure log."""
+    def remove_out_of_limit_failure_logs(self, *, username: str, limit: int | None = None) -> int:
+        """Keeps the newest ``limit`` entries of this username in the failure log, or as many as
+        the settings say."""
+        if limit is None:
+            limit = settings.AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT
         if limit is None:
             return 0
         entries = AccessFailureLog.objects.filter(username=username)

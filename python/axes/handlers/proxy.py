@@ -97,8 +97,6 @@ class AxesProxyHandler:
 
     @classmethod
     def remove_out_of_limit_failure_logs(cls, *, username: str, limit: int | None = None) -> int:
-        if limit is None:
-            limit = settings.AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT
         return cls.get_implementation().remove_out_of_limit_failure_logs(
             username=username, limit=limit
         )

@@ -37,7 +37,7 @@ class HandlerQuestions:
     def is_blacklisted(self, request: Any, credentials: Credentials = None) -> bool:
         overrides = self._overrides(request, credentials, ())
         refusal = engine().rule(self._attempt(request, credentials), overrides)
-        return refusal is not None and refusal.reason in {"denylisted", "not_allowlisted"}
+        return refusal is not None and refusal.denied
 
     def is_whitelisted(self, request: Any, credentials: Credentials = None) -> bool:
         overrides = self._overrides(request, credentials, ())

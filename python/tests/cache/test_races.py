@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import random
-from collections import Counter
 from collections.abc import Iterator
-from itertools import product
 from pathlib import Path
 
 import pytest
 
-from tests.race.burst import burst, new_address, new_user, right, send_and_leave, wrong
+from tests.race.burst import burst, new_address, new_user, right, wrong
 from tests.race.servers import Site, sqlite
-from tests.race.test_lost_permits import wait_until
+
+# Races that look into no table are run here too, on the site below.
+from tests.race.test_exact_limit import (  # noqa: F401
+    test_a_lockout_does_not_touch_others,
+    test_a_user_or_an_address,
+    test_each_user_from_each_address_has_a_limit_of_its_own,
+    test_one_user_from_many_addresses,
+    test_right_passwords_do_not_make_room_for_wrong_ones,
+)
+from tests.race.test_lost_permits import (  # noqa: F401
+    test_a_killed_worker_gives_no_permit_back,
+    test_a_worker_killed_in_the_middle_of_a_burst_grants_no_more,
+)
 
 from .conftest import EXACT as KINDS
 from .conftest import HANDLER, configured
@@ -52,42 +61,10 @@ def test_wrong_passwords_of_many_users_from_one_address(site: Site) -> None:
     assert len(site.checks(address=address)) == LIMIT
 
 
-def test_wrong_passwords_of_one_user_from_many_addresses(site: Site) -> None:
-    username = new_user()
-    answers = burst(site, [wrong(new_address(), username, "username") for _ in range(200)])
-    assert answers.count == EXACT
-    assert len(site.checks(username=username)) == LIMIT
-
-
-def test_a_user_or_an_address(site: Site) -> None:
-    addresses, users = [new_address() for _ in range(8)], [new_user() for _ in range(8)]
-    logins = [wrong(*pair, "either") for pair in product(addresses, users)] * 2
-    random.shuffle(logins)
-    answers = burst(site, logins)
-    assert set(answers.count) <= {401, 429}
-    checks = [check for address in addresses for check in site.checks(address=address)]
-    used = Counter(check[name] for check in checks for name in ("address", "username"))
-    assert set(used.values()) <= set(range(1, LIMIT + 1))
-    # Nobody was refused without a reason.
-    for login, status in zip(logins, answers.statuses, strict=True):
-        assert status == 401 or LIMIT in {used[login.address], used[login.username]}
-
-
 def test_right_passwords_all_get_through(site: Site) -> None:
     address = new_address()
     answers = burst(site, [right(address, new_user(), seconds=0.05) for _ in range(30)])
     assert answers.count == {200: 30}
-
-
-def test_a_killed_worker_gives_no_permit_back(site: Site) -> None:
-    address = new_address()
-    for _ in range(2):
-        send_and_leave(site, [wrong(address, new_user(), seconds=30)])
-    wait_until(lambda: len(site.checks(address=address)) == 2)
-    site.processes[0].kill_worker()
-    answers = burst(site, [wrong(address, new_user()) for _ in range(50)])
-    assert answers.count == {401: 1, 429: 49}
-    assert len(site.checks(address=address)) == LIMIT
 
 
 def test_resets_in_between_grant_each_time_what_the_limit_allows(site: Site) -> None:

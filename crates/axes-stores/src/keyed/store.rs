@@ -84,15 +84,9 @@ impl<E: Entries> Store for KeyedStore<E> {
                 Op::LogFailure { .. } | Op::LogAccess { .. } | Op::LogOut { .. } => Reply::Done,
                 _ => return Err(StoreError::new(ErrorKind::Corrupt, "execute an unknown op")),
             };
-            let refused = matches!(
-                reply,
-                Reply::Taken {
-                    taken: Taken::LockedOut { .. } | Taken::Busy,
-                    ..
-                }
-            );
+            let ends = reply.ends_batch();
             replies.push(reply);
-            if refused {
+            if ends {
                 replies.resize(ops.len(), Reply::Skipped);
                 break;
             }

@@ -197,15 +197,9 @@ impl<C: SqlConnection> SqlStore<C> {
             if let (Op::Fail(fail), Reply::Counted { tally, .. }) = (op, &reply) {
                 locked_out |= tally.is_locked_out(fail.terms.limit);
             }
-            let refused = matches!(
-                reply,
-                Reply::Taken {
-                    taken: Taken::LockedOut { .. } | Taken::Busy,
-                    ..
-                }
-            );
+            let ends = reply.ends_batch();
             replies.push(reply);
-            if refused {
+            if ends {
                 replies.resize(batch.ops().len(), Reply::Skipped);
                 break;
             }

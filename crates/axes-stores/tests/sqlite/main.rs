@@ -9,6 +9,7 @@
 
 mod connection;
 mod crowded;
+mod purge;
 
 use axes_core::{Attempt, Outcome, Timestamp};
 use axes_stores::{Clock, ErrorKind, SqlConnection, SqlStore, Store};

@@ -2,12 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from axes.handlers.proxy import AxesProxyHandler
+from axes.management.base import AxesCommand
 
 
-class Command(BaseCommand):
+class Command(AxesCommand):
     help = "Lists the failed logins: address, username and failures, separated by tabs."
 
     def handle(self, *args: Any, **options: Any) -> None:

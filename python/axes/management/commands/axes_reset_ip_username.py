@@ -3,13 +3,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
-
-from axes.management.commands._output import removed
+from axes.management.base import AxesCommand, removed
 from axes.utils import reset
 
 
-class Command(BaseCommand):
+class Command(AxesCommand):
     help = "Forgets the failed logins on one username from one address."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -17,8 +15,4 @@ class Command(BaseCommand):
         parser.add_argument("username", help="the username, in any case")
 
     def handle(self, *args: Any, ip: str, username: str, **options: Any) -> None:
-        try:
-            count = reset(ip=ip, username=username)
-        except ValueError as error:
-            raise CommandError(str(error)) from None
-        self.stdout.write(removed(count))
+        self.stdout.write(removed(reset(ip=ip, username=username)))

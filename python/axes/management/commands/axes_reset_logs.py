@@ -3,13 +3,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from axes.handlers.proxy import AxesProxyHandler
-from axes.management.commands._output import removed
+from axes.management.base import AxesCommand, removed
 
 
-class Command(BaseCommand):
+class Command(AxesCommand):
     help = "Deletes old entries of the access log."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

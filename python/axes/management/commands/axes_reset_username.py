@@ -3,13 +3,11 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
-from axes.management.commands._output import removed
+from axes.management.base import AxesCommand, removed
 from axes.utils import reset
 
 
-class Command(BaseCommand):
+class Command(AxesCommand):
     help = "Forgets the failed logins on the given usernames and lifts their lockouts."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
