@@ -14,9 +14,9 @@ from .servers import MariaDBServer, MemcachedServer, PostgresServer, RedisServer
 from .visitor import FakeClock, Visitor, make_user
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
-    """At the end there is no database any more to give permits back to."""
+    """What a test holds, or leaves to the garbage collector, is not given back in a later one."""
     yield
     drop_all()
     list(dropped())

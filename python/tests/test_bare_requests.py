@@ -23,13 +23,6 @@ from .visitor import LOCKED_OUT, PASSWORD, WRONG, Visitor
 pytestmark = [pytest.mark.database, pytest.mark.django_db]
 
 
-@pytest.fixture(autouse=True)
-def _nothing_dropped_elsewhere() -> None:
-    """Requests of other tests may be waiting for the garbage collector, permits in hand."""
-    gc.collect()
-    list(dropped())
-
-
 def open_permits() -> int:
     return sum(tally.current_permits + tally.previous_permits for tally in Tally.objects.all())
 
