@@ -11,7 +11,7 @@ from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
 from django.utils.translation import gettext_lazy as _
 
-from axes._axes import Engine, defaults, deprecated
+from axes._axes import Engine, Snapshot, defaults, deprecated
 
 __all__ = ["LockoutTier", "engine", "install_defaults", "settings"]
 
@@ -20,7 +20,7 @@ __all__ = ["LockoutTier", "engine", "install_defaults", "settings"]
 settings: Any = django_settings
 
 DEPRECATED = dict(deprecated())
-NAMES = (*defaults(), *DEPRECATED)
+NAMES = [*defaults(), *DEPRECATED]
 
 _ABSENT = object()
 # What Axes itself put into Django's settings, frozen.
@@ -87,20 +87,24 @@ class _EngineOfSettings:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._latest: tuple[dict[str, Any], Engine] | None = None
+        self._latest: tuple[Snapshot, Engine] | None = None
 
     def __call__(self) -> Engine:
+        latest = self._latest
+        if latest is None or not latest[0].holds(settings):
+            with self._lock:
+                latest = self._latest = self._read()
+        return latest[1]
+
+    def _read(self) -> tuple[Snapshot, Engine]:
+        # First: what changes meanwhile is noticed by the next that asks.
+        snapshot = Snapshot(settings, NAMES)
         current = {}
         for name in NAMES:
             value = getattr(settings, name, _ABSENT)
             if value is not _ABSENT and not gives_way(name):
                 current[name] = value
-        seen = {name: frozen(value) for name, value in current.items()}
-        latest = self._latest
-        if latest is None or latest[0] != seen:
-            with self._lock:
-                latest = self._latest = (seen, Engine(current))
-        return latest[1]
+        return snapshot, Engine(current)
 
 
 def gives_way(name: str) -> bool:

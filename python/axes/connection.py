@@ -60,6 +60,7 @@ class Connection:
             django.in_atomic_block and self.vendor != "sqlite" and not in_test_transaction(django)
         )
         self._django = own_connection(alias, django) if self._own else django
+        self.returns_rows = bool(django.features.can_return_columns_from_insert)
         self.cache = shared_cache(alias)
         self._atomic: AbstractContextManager[Any] | None = None
         self._apart = False

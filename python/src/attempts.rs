@@ -1,5 +1,7 @@
 //! What a cache has recorded: a database has tables for that.
 
+use std::sync::Arc;
+
 use axes_stores::Clock as _;
 use pyo3::prelude::*;
 
@@ -13,7 +15,7 @@ type Recorded = (Option<String>, Option<String>, Option<String>, u32);
 /// The attempts that are recorded in the cache `store`, the oldest first; none where it is a database.
 #[pyfunction]
 pub(crate) fn recorded_attempts(store: &Bound<'_, PyAny>) -> PyResult<Vec<Recorded>> {
-    let store = DjangoStore::of(store, false)?;
+    let store = DjangoStore::of(store, false, &Arc::default())?;
     let Some(cache) = store.cache() else {
         return Ok(Vec::new());
     };

@@ -9,6 +9,7 @@ use pyo3::types::{PyBool, PyInt, PyList, PyString, PyTuple};
 pub(crate) struct DjangoConnection {
     object: Py<PyAny>,
     dialect: Dialect,
+    returns_rows: bool,
 }
 
 impl DjangoConnection {
@@ -22,6 +23,7 @@ impl DjangoConnection {
         Ok(Self {
             object: object.clone().unbind(),
             dialect,
+            returns_rows: object.getattr("returns_rows")?.is_truthy()?,
         })
     }
 
@@ -53,6 +55,10 @@ fn kind(object: &Bound<'_, PyAny>, error: &PyErr) -> PyResult<ErrorKind> {
 impl SqlConnection for DjangoConnection {
     fn dialect(&self) -> Dialect {
         self.dialect
+    }
+
+    fn returns_rows(&self) -> bool {
+        self.returns_rows
     }
 
     fn is_in_transaction(&self) -> bool {

@@ -1,11 +1,12 @@
 //! The decision maker.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axes_core::{Outcome, RecordKey, Selector, Verdict, parse_forwarded_address};
 use axes_settings::{OnStoreError, Settings};
-use axes_stores::{Clock as _, Driver, RecordIdentity, SqlStore};
+use axes_stores::{Clock as _, Driver, KnownLockouts, RecordIdentity, SqlStore};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -24,6 +25,8 @@ type Fields<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
 const PURGED_AT_ONCE: u32 = 500;
 /// How often something is purged in passing at most.
 const PURGE_EVERY_MILLIS: i64 = 60_000;
+/// The time of a purge that has not been.
+const NEVER: i64 = i64::MIN;
 
 /// Decides about attempts by one set of settings.
 #[pyclass(module = "axes._axes", frozen)]
@@ -35,8 +38,9 @@ pub(crate) struct Engine {
     pub(crate) redactor: axes_core::Redactor,
     #[pyo3(get)]
     problems: Vec<(String, bool, String, String)>,
-    /// When something was purged in passing for the last time.
+    /// When something was purged in passing for the last time, or could have been for the first.
     purged_at: AtomicI64,
+    known_lockouts: Arc<KnownLockouts>,
 }
 
 #[expect(
@@ -72,7 +76,8 @@ impl Engine {
             redactor: settings.redactor(),
             settings,
             problems,
-            purged_at: AtomicI64::new(0),
+            purged_at: AtomicI64::new(NEVER),
+            known_lockouts: Arc::default(),
         })
     }
 
@@ -304,7 +309,7 @@ impl Engine {
         SqlStore::new(DjangoConnection::new(store)?)
             .forget_tallies(&affected)
             .map_err(raised)?;
-        store::tables(store, false)?
+        store::tables(store, false, &self.known_lockouts)?
             .forget_markers()
             .map_err(raised)
     }
@@ -327,10 +332,15 @@ impl Engine {
         self.purge_at_once(store, &read_overrides(overrides)?)
     }
 
-    /// Whether something should be purged in passing: true once in a while.
+    /// Whether something should be purged in passing: true once in a while, and not at once: a process
+    /// that serves one request has nothing to tidy up.
     fn is_purge_due(&self) -> bool {
         let now = DjangoClock.now().as_millis();
         let last = self.purged_at.load(Ordering::Relaxed);
+        if last == NEVER {
+            self.purged_at.store(now, Ordering::Relaxed);
+            return false;
+        }
         let soon = last <= now && now.saturating_sub(last) < PURGE_EVERY_MILLIS;
         !soon && self.purged_at.swap(now, Ordering::Relaxed) == last
     }
@@ -388,7 +398,7 @@ impl Engine {
     ) -> PyResult<Driver<'_, DjangoStore, DjangoClock>> {
         Ok(Driver {
             engine: &self.inner,
-            store: DjangoStore::of(store, self.keeps_expirations())?,
+            store: DjangoStore::of(store, self.keeps_expirations(), &self.known_lockouts)?,
             clock: DjangoClock,
             fail_open: self.settings.on_store_error() == OnStoreError::Allow,
         })

@@ -15,6 +15,7 @@ mod entries;
 mod errors;
 mod lockouts;
 mod overrides;
+mod snapshot;
 mod store;
 mod value;
 
@@ -30,6 +31,7 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<lockouts::Lockout>()?;
     module.add_class::<answers::Refusal>()?;
     module.add_class::<answers::Report>()?;
+    module.add_class::<snapshot::Snapshot>()?;
     module.add_function(wrap_pyfunction!(attempts::recorded_attempts, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_scopes, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_lockout, module)?)?;

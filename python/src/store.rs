@@ -1,7 +1,11 @@
 //! Where a handler keeps what it counts.
 
+use std::sync::Arc;
+
 use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
-use axes_stores::{Asked, CachedStore, KeyedStore, Listing, Page, SqlStore, Store, StoreError};
+use axes_stores::{
+    Asked, CachedStore, KeyedStore, KnownLockouts, Listing, Page, SqlStore, Store, StoreError,
+};
 use pyo3::prelude::*;
 
 use crate::cache::DjangoCache;
@@ -21,10 +25,14 @@ pub(crate) enum DjangoStore {
 
 impl DjangoStore {
     /// The store behind `connection`, which says by its `entries` that it is a cache.
-    pub(crate) fn of(connection: &Bound<'_, PyAny>, expirations: bool) -> PyResult<Self> {
+    pub(crate) fn of(
+        connection: &Bound<'_, PyAny>,
+        expirations: bool,
+        known: &Arc<KnownLockouts>,
+    ) -> PyResult<Self> {
         match connection.getattr_opt("entries")? {
             Some(entries) => Ok(Self::Cache(KeyedStore::new(DjangoEntries::new(entries)))),
-            None => tables(connection, expirations).map(Self::Tables),
+            None => tables(connection, expirations, known).map(Self::Tables),
         }
     }
 
@@ -38,8 +46,14 @@ impl DjangoStore {
 }
 
 /// The tables behind an `axes.connection.Connection`.
-pub(crate) fn tables(connection: &Bound<'_, PyAny>, expirations: bool) -> PyResult<Tables> {
-    let sql = SqlStore::new(DjangoConnection::new(connection)?).with_expirations(expirations);
+pub(crate) fn tables(
+    connection: &Bound<'_, PyAny>,
+    expirations: bool,
+    known: &Arc<KnownLockouts>,
+) -> PyResult<Tables> {
+    let sql = SqlStore::new(DjangoConnection::new(connection)?)
+        .with_expirations(expirations)
+        .with_known(Arc::clone(known));
     Ok(CachedStore::new(sql, DjangoCache::of(connection)?))
 }
 

@@ -146,12 +146,14 @@ impl Admission {
         let terms = Arc::clone(&self.permit.terms);
         for (place, reply) in self.permit.places.iter_mut().zip(replies) {
             place.slot = None;
+            place.seen = None;
             let Reply::Taken { taken, tally } = reply else {
                 continue;
             };
             match taken {
                 Taken::Granted(slot) => {
                     place.slot = Some(*slot);
+                    place.seen = (tally.version != 0).then(|| tally.clone());
                     granted = granted.saturating_add(1);
                 }
                 Taken::LockedOut { newly } => {

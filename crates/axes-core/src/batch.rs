@@ -54,6 +54,9 @@ pub struct Fail {
     pub terms: Arc<Terms>,
     /// The epoch of the tally if this begins it.
     pub nonce: i64,
+    /// The tally as it was when the permit was taken, where the store told its version: if nobody
+    /// has written it since, it need not be read again.
+    pub seen: Option<Tally>,
 }
 
 impl Fail {
@@ -84,6 +87,8 @@ pub struct GiveBack {
     pub slot: Slot,
     /// What the attempt is judged by.
     pub terms: Arc<Terms>,
+    /// As in [`Fail::seen`].
+    pub seen: Option<Tally>,
 }
 
 impl GiveBack {

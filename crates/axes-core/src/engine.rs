@@ -105,6 +105,7 @@ impl Engine {
                         terms: Arc::clone(&permit.terms),
                         // Not the epoch that this permit itself may have begun before a reset.
                         nonce: permit.nonce.wrapping_neg(),
+                        seen: place.seen.clone(),
                     })
                 }));
                 ops.extend(log_failure(&self.policy, &record, false));
@@ -268,6 +269,7 @@ impl Engine {
                 key: parts.key(),
                 parts,
                 slot: None,
+                seen: None,
             })
             .collect();
         // Everybody takes permits in the same order.
@@ -375,6 +377,7 @@ pub(crate) fn give_back(permit: &Permit) -> Vec<Op> {
             key: place.key,
             slot,
             terms: Arc::clone(terms),
+            seen: place.seen.clone(),
         }))
     };
     permit.places.iter().filter_map(op).collect()

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Op, Parts, Peek, ScopeKey, Terms, Timestamp};
+use crate::{Op, Parts, Peek, ScopeKey, Tally, Terms, Timestamp};
 
 /// One permit's place in one tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,6 +35,8 @@ pub(crate) struct Place {
     pub(crate) key: ScopeKey,
     pub(crate) parts: Parts,
     pub(crate) slot: Option<Slot>,
+    /// The tally as it was when the slot was taken, where the store told its version.
+    pub(crate) seen: Option<Tally>,
 }
 
 impl Place {

@@ -31,6 +31,9 @@ pub struct Terms {
 pub struct Tally {
     /// Which life of the tally this is; 0 when it is not stored yet.
     pub epoch: i64,
+    /// Which writing of it this is, where a store tells: no two ever have the same. 0 where it does
+    /// not. Only the store makes sense of it.
+    pub version: i64,
     /// Failures that are remembered.
     pub failures: u32,
     /// Permits in flight in the newer group.
@@ -71,6 +74,7 @@ impl Tally {
     pub const fn blank(epoch: i64) -> Self {
         Self {
             epoch,
+            version: 0,
             failures: 0,
             current: 0,
             current_until: Timestamp::EPOCH,

@@ -27,10 +27,14 @@ pub trait SqlConnection {
     /// How its database writes.
     fn dialect(&self) -> Dialect;
 
+    /// Whether an `INSERT` can return the row that it leaves: PostgreSQL, MariaDB 10.5 and SQLite 3.35
+    /// can, MySQL cannot.
+    fn returns_rows(&self) -> bool;
+
     /// Whether statements run inside somebody else's transaction already.
     fn is_in_transaction(&self) -> bool;
 
-    /// The rows that `sql` returns.
+    /// The rows that `sql`, which may write too, returns.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.

@@ -1,13 +1,15 @@
 //! Executing batches over a connection.
 
+use std::sync::Arc;
+
 use axes_core::{
-    Batch, ClearProven, Fail, GiveBack, Op, Parts, Peek, Record, Reply, ScopeKey, Selector, Take,
-    Taken, Tally, Terms, Timestamp,
+    Batch, ClearProven, Fail, GiveBack, OnLocked, Op, Parts, Peek, Record, Reply, ScopeKey,
+    Selector, Take, Taken, Tally, Terms, Timestamp,
 };
 
-use crate::sql::tallies::{self, Loaded};
-use crate::sql::{expirations, logs, peeks, purge, records, resets, value::Value};
-use crate::{Dialect, ErrorKind, SqlConnection, Store, StoreError};
+use crate::sql::grab::{Grabbed, grab};
+use crate::sql::{expirations, logs, peeks, purge, records, resets, tallies, value::Value};
+use crate::{Dialect, ErrorKind, KnownLockouts, SqlConnection, Store, StoreError};
 
 /// How often a tally that others change at the same time is tried again. Whenever one try is in
 /// vain, another one somewhere has succeeded.
@@ -23,16 +25,24 @@ pub struct SqlStore<C> {
     pub(super) connection: C,
     /// Whether each record has an expiry of its own.
     pub(super) expirations: bool,
+    known: Arc<KnownLockouts>,
 }
 
 impl<C: SqlConnection> SqlStore<C> {
     /// A store over `connection`.
     #[must_use]
-    pub const fn new(connection: C) -> Self {
+    pub fn new(connection: C) -> Self {
         Self {
             connection,
             expirations: false,
+            known: Arc::default(),
         }
+    }
+
+    /// The same, with what other stores of this process have `known`.
+    #[must_use]
+    pub fn with_known(self, known: Arc<KnownLockouts>) -> Self {
+        Self { known, ..self }
     }
 
     /// The same, where `expirations` says whether each record keeps the time at which it expires. A
@@ -213,7 +223,7 @@ impl<C: SqlConnection> SqlStore<C> {
         parts: &Parts,
         terms: &Terms,
         now: Timestamp,
-    ) -> Result<Loaded, StoreError> {
+    ) -> Result<Tally, StoreError> {
         tallies::load(&self.connection, self.expirations, key, parts, terms, now)
     }
 
@@ -239,15 +249,25 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn take(&self, take: &Take, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+        let mut found = None;
+        if self.connection.returns_rows() && !self.is_known_locked(take) {
+            found = match grab(&self.connection, take, now)? {
+                Grabbed::Done(taken, tally) => return Ok(Reply::Taken { taken, tally }),
+                Grabbed::Undone(found) => found,
+            };
+        }
         for _ in 0..swaps {
-            let loaded = self.load(take.key, &take.parts, &take.terms, now)?;
-            let (taken, tally) = take.apply(Some(loaded.tally.clone()), now);
+            let loaded = match found.take() {
+                Some(found) => found,
+                None => self.load(take.key, &take.parts, &take.terms, now)?,
+            };
+            let (taken, mut tally) = take.apply(Some(loaded.clone()), now);
             // Nothing changed that anybody has to know: refusing stays one statement.
-            let before = &loaded.tally;
-            let quiet = tally.failures == before.failures
-                && tally.locked_since == before.locked_since
+            let quiet = tally.failures == loaded.failures
+                && tally.locked_since == loaded.locked_since
                 && !matches!(taken, Taken::Granted(_));
-            if quiet || tallies::store(&self.connection, take.key, &take.parts, &loaded, &tally)? {
+            if quiet || self.store(take.key, &take.parts, &loaded, &mut tally)? {
+                self.note(take, &taken);
                 return Ok(Reply::Taken { taken, tally });
             }
         }
@@ -255,10 +275,14 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn fail(&self, fail: &Fail, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+        let mut seen = fail.seen.clone();
         for _ in 0..swaps {
-            let loaded = self.load(fail.key, &fail.parts, &fail.terms, now)?;
-            let (newly_locked, tally) = fail.apply(Some(loaded.tally.clone()), now);
-            if tallies::store(&self.connection, fail.key, &fail.parts, &loaded, &tally)? {
+            let loaded = match seen.take() {
+                Some(seen) => seen,
+                None => self.load(fail.key, &fail.parts, &fail.terms, now)?,
+            };
+            let (newly_locked, mut tally) = fail.apply(Some(loaded.clone()), now);
+            if self.store(fail.key, &fail.parts, &loaded, &mut tally)? {
                 return Ok(Reply::Counted {
                     newly_locked,
                     tally,
@@ -269,13 +293,18 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn give_back(&self, op: &GiveBack, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+        if let Some(seen) = &op.seen
+            && self.replace(op.key, seen, op.apply(seen.clone(), now))?
+        {
+            return Ok(Reply::Done);
+        }
         self.change_stored(op.key, swaps, |tally| Ok(op.apply(tally, now)))?;
         Ok(Reply::Done)
     }
 
     fn peek(&self, peek: &Peek, now: Timestamp) -> Result<Reply, StoreError> {
         let loaded = self.load(peek.key, &peek.parts, &peek.terms, now)?;
-        Ok(Reply::Seen(peek.apply(Some(loaded.tally), now)))
+        Ok(Reply::Seen(peek.apply(Some(loaded), now)))
     }
 
     fn clear_proven(
@@ -323,19 +352,45 @@ impl<C: SqlConnection> SqlStore<C> {
             let Some(loaded) = tallies::load_stored(&self.connection, key)? else {
                 return Ok(());
             };
-            if self.replace(key, &loaded, &change(loaded.tally.clone())?)? {
+            if self.replace(key, &loaded, change(loaded.clone())?)? {
                 return Ok(());
             }
         }
         Err(contended())
     }
 
-    fn replace(&self, key: ScopeKey, loaded: &Loaded, tally: &Tally) -> Result<bool, StoreError> {
-        debug_assert!(loaded.is_stored());
+    fn replace(&self, key: ScopeKey, loaded: &Tally, mut tally: Tally) -> Result<bool, StoreError> {
+        debug_assert!(loaded.version != 0);
         if tally.is_blank() {
             tallies::delete(&self.connection, key, loaded)
         } else {
-            tallies::store(&self.connection, key, &Parts::default(), loaded, tally)
+            self.store(key, &Parts::default(), loaded, &mut tally)
+        }
+    }
+
+    fn store(
+        &self,
+        key: ScopeKey,
+        parts: &Parts,
+        loaded: &Tally,
+        tally: &mut Tally,
+    ) -> Result<bool, StoreError> {
+        tallies::store(&self.connection, key, parts, loaded, tally)
+    }
+
+    /// Whether it is worth while to look first: a look at who is locked out is cheaper than the
+    /// attempt to take a permit, where the database tells nothing in vain.
+    fn is_known_locked(&self, take: &Take) -> bool {
+        take.on_locked == OnLocked::Leave
+            && self.connection.dialect() == Dialect::Sqlite
+            && self.known.contains(take.key)
+    }
+
+    fn note(&self, take: &Take, taken: &Taken) {
+        if matches!(taken, Taken::LockedOut { .. }) {
+            self.known.insert(take.key);
+        } else {
+            self.known.remove(take.key);
         }
     }
 }

@@ -9,31 +9,21 @@ use crate::sql::listing;
 use crate::sql::recorded::{Remembered, remembered};
 use crate::sql::records::LAST_FAILURE;
 use crate::sql::value::{Row, Value};
-use crate::{Dialect, SqlConnection, StoreError};
+use crate::{Dialect, ErrorKind, SqlConnection, StoreError};
 
 /// How many keys one statement names at most.
 const CHUNK: usize = 500;
 
 /// The columns that [`read`] reads, in their order.
-pub(crate) const STATE: &str = "epoch, failures, current_permits, current_until, previous_permits, \
-    previous_until, first_at, last_at, expires_at, locked_since";
+pub(crate) const STATE: &str = "epoch, version, failures, current_permits, current_until, \
+    previous_permits, previous_until, first_at, last_at, expires_at, locked_since";
 
-/// A tally as it was read.
-pub(crate) struct Loaded {
-    pub(crate) tally: Tally,
-    /// Of which version the row was; none where there is no row.
-    version: Option<(i64, i64)>,
-}
+/// The columns that [`described`] fills, in their order.
+pub(crate) const DESCRIBED: &str =
+    "scope_key, scope, username, user_agent, username_key, network, agent_key";
 
-impl Loaded {
-    /// Whether there is a row of it.
-    pub(crate) const fn is_stored(&self) -> bool {
-        self.version.is_some()
-    }
-}
-
-/// Reads the tally `key`. One that is missing is made from the records in the same statement; the
-/// database does not look at the records where the tally exists.
+/// Reads the tally `key`; its version is 0 where there is no row of it. Then it is made from the
+/// records in the same statement; the database does not look at them where the tally exists.
 pub(crate) fn load<C: SqlConnection>(
     connection: &C,
     expirations: bool,
@@ -41,7 +31,7 @@ pub(crate) fn load<C: SqlConnection>(
     parts: &Parts,
     terms: &Terms,
     now: Timestamp,
-) -> Result<Loaded, StoreError> {
+) -> Result<Tally, StoreError> {
     let (mut recorded, part_parameters) = matching(parts);
     let mut parameters = vec![Value::Text(key.to_string())];
     parameters.extend(part_parameters);
@@ -55,10 +45,10 @@ pub(crate) fn load<C: SqlConnection>(
     parameters.extend(times);
     parameters.push(Value::Text(key.to_string()));
     let sql = format!(
-        "SELECT version, {STATE}, NULL AS first_time, NULL AS last_time, NULL AS expiry_time \
+        "SELECT {STATE}, NULL AS first_time, NULL AS last_time, NULL AS expiry_time \
          FROM axes_tally WHERE scope_key = ? \
          UNION ALL \
-         SELECT NULL, 0, SUM(failures_since_start) - SUM(COALESCE(refused, 0)), 0, 0, 0, \
+         SELECT 0, 0, SUM(failures_since_start) - SUM(COALESCE(refused, 0)), 0, 0, 0, \
          0, 0, 0, 0, NULL, MIN({LAST_FAILURE}), MAX({LAST_FAILURE}), {expiry} \
          FROM axes_accessattempt{joined} WHERE 1 = 1{recorded} \
          AND NOT EXISTS (SELECT 1 FROM axes_tally WHERE scope_key = ?)"
@@ -66,12 +56,10 @@ pub(crate) fn load<C: SqlConnection>(
     let mut from_records = Tally::blank(0);
     for values in connection.query(&sql, &parameters)? {
         let mut row = Row::new(values);
-        if let Some(version) = row.optional_int()? {
-            let tally = read(&mut row)?;
-            let version = Some((tally.epoch, version));
-            return Ok(Loaded { tally, version });
+        let (epoch, version) = (row.int()?, row.int()?);
+        if version != 0 {
+            return read_state(&mut row, epoch, version);
         }
-        row.int()?;
         let failures = row
             .optional_int()?
             .and_then(|sum| u32::try_from(sum).ok())
@@ -84,29 +72,18 @@ pub(crate) fn load<C: SqlConnection>(
             from_records = Tally::from_records(failures, (first, last), expires, terms, now);
         }
     }
-    Ok(Loaded {
-        tally: from_records,
-        version: None,
-    })
+    Ok(from_records)
 }
 
 /// Reads the tally `key` if there is a row of it.
 pub(crate) fn load_stored<C: SqlConnection>(
     connection: &C,
     key: ScopeKey,
-) -> Result<Option<Loaded>, StoreError> {
-    let sql = format!("SELECT version, {STATE} FROM axes_tally WHERE scope_key = ?");
+) -> Result<Option<Tally>, StoreError> {
+    let sql = format!("SELECT {STATE} FROM axes_tally WHERE scope_key = ?");
     let rows = connection.query(&sql, &[Value::Text(key.to_string())])?;
-    let Some(values) = rows.into_iter().next() else {
-        return Ok(None);
-    };
-    let mut row = Row::new(values);
-    let version = row.int()?;
-    let tally = read(&mut row)?;
-    Ok(Some(Loaded {
-        version: Some((tally.epoch, version)),
-        tally,
-    }))
+    let row = rows.into_iter().next();
+    row.map(|values| read(&mut Row::new(values))).transpose()
 }
 
 /// Which of `keys` there are rows of.
@@ -137,8 +114,14 @@ pub(crate) fn naming<'a>(
 }
 
 pub(crate) fn read(row: &mut Row) -> Result<Tally, StoreError> {
+    let (epoch, version) = (row.int()?, row.int()?);
+    read_state(row, epoch, version)
+}
+
+fn read_state(row: &mut Row, epoch: i64, version: i64) -> Result<Tally, StoreError> {
     Ok(Tally {
-        epoch: row.int()?,
+        epoch,
+        version,
         failures: row.count()?,
         current: row.count()?,
         current_until: row.millis()?,
@@ -151,19 +134,32 @@ pub(crate) fn read(row: &mut Row) -> Result<Tally, StoreError> {
     })
 }
 
-/// Writes `tally` where `loaded` was read, unless somebody else wrote there meanwhile.
+/// A version that no other writing of a tally has: a number that only counted would come again when a
+/// transaction rolls back.
+pub(crate) fn new_version() -> Result<i64, StoreError> {
+    let number = getrandom::u64().map_err(|error| {
+        StoreError::new(ErrorKind::Unavailable, "draw a random number").because(error)
+    })?;
+    // Databases have signed numbers only, and 0 stands for none.
+    Ok(i64::try_from(number >> 1).unwrap_or(i64::MAX).max(1))
+}
+
+/// Writes `tally` where one of the version of `loaded` is, or none if there was none, and gives it a
+/// version of its own.
 ///
-/// Returns whether it was written.
+/// Returns whether it was written: somebody else may have written there meanwhile.
 pub(crate) fn store<C: SqlConnection>(
     connection: &C,
     key: ScopeKey,
     parts: &Parts,
-    loaded: &Loaded,
-    tally: &Tally,
+    loaded: &Tally,
+    tally: &mut Tally,
 ) -> Result<bool, StoreError> {
+    let version = new_version()?;
     let [listed_failures, listed_until] = listing::listed(tally);
     let state = [
         Value::Int(tally.epoch),
+        Value::Int(version),
         Value::int(tally.failures),
         Value::int(tally.current),
         Value::millis(tally.current_until),
@@ -176,20 +172,19 @@ pub(crate) fn store<C: SqlConnection>(
         listed_failures,
         listed_until,
     ];
-    let changed = match loaded.version {
-        Some((epoch, version)) => {
-            let sql = "UPDATE axes_tally SET epoch = ?, failures = ?, current_permits = ?, \
-                       current_until = ?, previous_permits = ?, previous_until = ?, first_at = ?, \
-                       last_at = ?, expires_at = ?, locked_since = ?, listed_failures = ?, \
-                       listed_until = ?, version = version + 1 \
-                       WHERE scope_key = ? AND epoch = ? AND version = ?";
-            let mut parameters = state.to_vec();
-            parameters.push(Value::Text(key.to_string()));
-            parameters.extend([Value::Int(epoch), Value::Int(version)]);
-            connection.execute(sql, &parameters)?
-        }
-        None => insert(connection, key, parts, &state)?,
+    let changed = if loaded.version == 0 {
+        insert(connection, key, parts, state)?
+    } else {
+        let sql = "UPDATE axes_tally SET epoch = ?, version = ?, failures = ?, \
+                   current_permits = ?, current_until = ?, previous_permits = ?, \
+                   previous_until = ?, first_at = ?, last_at = ?, expires_at = ?, \
+                   locked_since = ?, listed_failures = ?, listed_until = ? \
+                   WHERE scope_key = ? AND version = ?";
+        let mut parameters = state.to_vec();
+        parameters.extend([Value::Text(key.to_string()), Value::Int(loaded.version)]);
+        connection.execute(sql, &parameters)?
     };
+    tally.version = version;
     Ok(changed > 0)
 }
 
@@ -197,56 +192,46 @@ fn insert<C: SqlConnection>(
     connection: &C,
     key: ScopeKey,
     parts: &Parts,
-    state: &[Value; 12],
+    state: [Value; 13],
 ) -> Result<u64, StoreError> {
     let (verb, otherwise) = match connection.dialect() {
         Dialect::Sqlite | Dialect::Postgres => ("INSERT", " ON CONFLICT (scope_key) DO NOTHING"),
         Dialect::Mysql => ("INSERT IGNORE", ""),
     };
     let sql = format!(
-        "{verb} INTO axes_tally (epoch, failures, current_permits, current_until, \
-         previous_permits, previous_until, first_at, last_at, expires_at, locked_since, \
-         listed_failures, listed_until, version, \
-         scope_key, scope, username, user_agent, username_key, network, agent_key) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?, ?, ?){otherwise}"
+        "{verb} INTO axes_tally ({STATE}, listed_failures, listed_until, {DESCRIBED}) \
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?){otherwise}"
     );
+    let parameters: Vec<Value> = state.into_iter().chain(described(key, parts)).collect();
+    connection.execute(&sql, &parameters)
+}
+
+/// What a row says of the values that its tally counts on.
+pub(crate) fn described(key: ScopeKey, parts: &Parts) -> Vec<Value> {
     let shown = |text: &Option<String>| {
         let cut = text
             .as_deref()
             .map(|text| axes_core::clean_text(text).chars().take(255).collect());
         Value::optional(cut, Value::Text)
     };
-    let scope = parts
-        .scope()
-        .map(|scope| scope.to_string())
-        .unwrap_or_default();
-    let mut parameters = state.to_vec();
-    parameters.extend([
+    let scope = parts.scope().map(|scope| scope.to_string());
+    let mut values = vec![
         Value::Text(key.to_string()),
-        Value::Text(scope),
+        Value::Text(scope.unwrap_or_default()),
         shown(&parts.username),
         shown(&parts.user_agent),
-    ]);
-    parameters.extend(part_values(parts));
-    connection.execute(&sql, &parameters)
+    ];
+    values.extend(part_values(parts));
+    values
 }
 
-/// Deletes the tally where `loaded` was read, unless somebody else wrote there meanwhile.
-///
-/// Returns whether it was deleted.
+/// Deletes the tally `key` if it is of the version of `loaded`; whether it was.
 pub(crate) fn delete<C: SqlConnection>(
     connection: &C,
     key: ScopeKey,
-    loaded: &Loaded,
+    loaded: &Tally,
 ) -> Result<bool, StoreError> {
-    let Some((epoch, version)) = loaded.version else {
-        return Ok(true);
-    };
-    let sql = "DELETE FROM axes_tally WHERE scope_key = ? AND epoch = ? AND version = ?";
-    let parameters = [
-        Value::Text(key.to_string()),
-        Value::Int(epoch),
-        Value::Int(version),
-    ];
+    let sql = "DELETE FROM axes_tally WHERE scope_key = ? AND version = ?";
+    let parameters = [Value::Text(key.to_string()), Value::Int(loaded.version)];
     Ok(connection.execute(sql, &parameters)? > 0)
 }

@@ -46,11 +46,18 @@ impl SqlConnection for &Crowded {
         self.connection.dialect()
     }
 
+    fn returns_rows(&self) -> bool {
+        self.connection.returns_rows()
+    }
+
     fn is_in_transaction(&self) -> bool {
         self.connection.is_in_transaction()
     }
 
     fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
+        if sql.starts_with("INSERT") {
+            self.squeeze(At::Write)?;
+        }
         self.connection.query(sql, parameters)
     }
 

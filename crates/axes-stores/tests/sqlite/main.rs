@@ -7,8 +7,10 @@
     reason = "this is a test"
 )]
 
+mod budget;
 mod connection;
 mod crowded;
+mod grab;
 mod purge;
 
 use axes_core::{Attempt, Outcome, Timestamp};

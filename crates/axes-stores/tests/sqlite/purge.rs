@@ -23,6 +23,10 @@ impl SqlConnection for Meanwhile<'_> {
         self.connection.dialect()
     }
 
+    fn returns_rows(&self) -> bool {
+        self.connection.returns_rows()
+    }
+
     fn is_in_transaction(&self) -> bool {
         self.connection.is_in_transaction()
     }

@@ -23,6 +23,7 @@ pub fn ops_run_in_order_with_one_reply_each<B: Backend>(backend: &B) {
             slot: None,
             terms: Arc::clone(&terms),
             nonce,
+            seen: None,
         })
     };
     let give_back = GiveBack {
@@ -32,6 +33,7 @@ pub fn ops_run_in_order_with_one_reply_each<B: Backend>(backend: &B) {
             until: Timestamp::EPOCH,
         },
         terms: Arc::clone(&terms),
+        seen: None,
     };
     let replies = scene.run(vec![
         peek(&ada),

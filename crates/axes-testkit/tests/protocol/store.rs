@@ -75,6 +75,7 @@ impl Hash for OpStore {
         for (key, tally) in &self.tallies {
             let Tally {
                 epoch,
+                version,
                 failures,
                 current,
                 current_until,
@@ -86,7 +87,7 @@ impl Hash for OpStore {
                 locked_since,
             } = tally;
             key.hash(state);
-            (epoch, failures, current, current_until).hash(state);
+            (epoch, version, failures, current, current_until).hash(state);
             (previous, previous_until, first, last).hash(state);
             (expires, locked_since).hash(state);
         }
