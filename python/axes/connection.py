@@ -22,6 +22,8 @@ from django.db import (
     transaction,
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.sqlite3.base import SQLiteCursorWrapper
+from django.db.backends.utils import CursorWrapper
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, make_naive
 
@@ -64,6 +66,7 @@ class Connection:
         self.cache = shared_cache(alias)
         self._atomic: AbstractContextManager[Any] | None = None
         self._apart = False
+        self._plain = False
         self._locks = False
         self._started = time.monotonic()
 
@@ -115,7 +118,7 @@ class Connection:
 
     def query(self, sql: str, parameters: tuple[Any, ...]) -> list[list[Any]]:
         with self._django.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            self._run(cursor, sql, parameters)
             rows = [list(row) for row in cursor.fetchall()]
             times = [
                 i for i, column in enumerate(cursor.description) if column[0].endswith("_time")
@@ -127,7 +130,7 @@ class Connection:
 
     def execute(self, sql: str, parameters: tuple[Any, ...]) -> int:
         with self._django.cursor() as cursor:
-            cursor.execute(sql, parameters)
+            self._run(cursor, sql, parameters)
             return int(cursor.rowcount)
 
     def begin(self) -> None:
@@ -135,6 +138,10 @@ class Connection:
             self._django.set_autocommit(False)
         elif self._apart:
             self._statement("BEGIN IMMEDIATE")
+        elif self.vendor == "sqlite" and self._django.get_autocommit():
+            # As `atomic` does it, without what serves code that runs inside: here, none does.
+            self._plain = True
+            self._plainly("BEGIN IMMEDIATE")
         else:
             self._atomic = transaction.atomic(using=self.alias)
             self._atomic.__enter__()
@@ -148,6 +155,9 @@ class Connection:
             if self._own:
                 self._django.commit()
                 self._django.set_autocommit(True)
+            elif self._plain:
+                self._plainly("COMMIT")
+                self._plain = False
             else:
                 self._statement("COMMIT")
         except DatabaseError:
@@ -162,6 +172,11 @@ class Connection:
             self._django.set_autocommit(True)
         elif self._apart:
             self._statement("ROLLBACK")
+        elif self._plain:
+            self._plain = False
+            with suppress(DatabaseError):
+                # There is none where beginning one has failed.
+                self._plainly("ROLLBACK")
         elif self._atomic is not None:
             atomic, self._atomic = self._atomic, None
             error = RuntimeError("rolled back by Axes")
@@ -228,6 +243,20 @@ class Connection:
         # The answer is known already: better a transaction that may fail to write than none.
         self._statement("BEGIN")
 
+    def _run(self, cursor: CursorWrapper, sql: str, parameters: tuple[Any, ...]) -> None:
+        if isinstance(cursor.cursor, SQLiteCursorWrapper) and not self._django.queries_logged:
+            # SQLite has question marks itself. Django looks for others in every character, which
+            # takes longer than the statement.
+            cursor.cursor.convert_query = as_it_is  # type: ignore[method-assign]
+        else:
+            sql = sql.replace("?", "%s")
+        cursor.execute(sql, parameters)
+
+    def _plainly(self, sql: str) -> None:
+        self._django.ensure_connection()
+        with self._django.wrap_database_errors:
+            self._django.connection.execute(sql)
+
     def _statement(self, sql: str) -> None:
         with self._django.cursor() as cursor:
             cursor.execute(sql)
@@ -241,6 +270,10 @@ class Connection:
             zone = timezone.utc if settings.USE_TZ else get_default_timezone()
             value = value.replace(tzinfo=zone)
         return [(value - EPOCH) // timedelta(milliseconds=1)]
+
+
+def as_it_is(query: str, **_names: Any) -> str:
+    return query
 
 
 # What a handler hands to the engine.

@@ -27,6 +27,34 @@ impl DjangoConnection {
         })
     }
 
+    /// `sql` and its parameters as Python takes them.
+    fn statement<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        sql: &str,
+        parameters: &[Value],
+    ) -> PyResult<(String, Bound<'py, PyTuple>)> {
+        // SQLite remembers what it has prepared by its text. To the others each parameter is one more
+        // that Python has to write into the text, and a number needs no care.
+        let inline = self.dialect != Dialect::Sqlite;
+        let mut text = String::with_capacity(sql.len().saturating_mul(2));
+        let mut written = Writer::new(object);
+        let mut parameters = parameters.iter();
+        for piece in sql.split_inclusive('?') {
+            match (piece.strip_suffix('?'), parameters.next()) {
+                (Some(before), Some(Value::Int(number))) if inline => {
+                    text.push_str(before);
+                    text.push_str(&number.to_string());
+                }
+                (_, parameter) => {
+                    text.push_str(piece);
+                    written.extend(parameter)?;
+                }
+            }
+        }
+        Ok((text, written.finish()?))
+    }
+
     fn call<T>(
         &self,
         operation: &'static str,
@@ -70,7 +98,7 @@ impl SqlConnection for DjangoConnection {
 
     fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
         self.call("read from the database", |object| {
-            let arguments = (django_sql(sql), write_all(object, parameters)?);
+            let arguments = self.statement(object, sql, parameters)?;
             let rows = object.call_method1("query", arguments)?;
             rows.try_iter()?
                 .map(|row| {
@@ -84,7 +112,7 @@ impl SqlConnection for DjangoConnection {
 
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
         self.call("write to the database", |object| {
-            let arguments = (django_sql(sql), write_all(object, parameters)?);
+            let arguments = self.statement(object, sql, parameters)?;
             let changed: i64 = object.call_method1("execute", arguments)?.extract()?;
             Ok(u64::try_from(changed).unwrap_or(0))
         })
@@ -110,32 +138,59 @@ impl SqlConnection for DjangoConnection {
     }
 }
 
-/// `sql` with Django's placeholders.
-fn django_sql(sql: &str) -> String {
-    sql.replace('?', "%s")
+/// Parameters on their way to Python.
+struct Writer<'a, 'py> {
+    object: &'a Bound<'py, PyAny>,
+    values: Vec<Bound<'py, PyAny>>,
+    /// Times that were written already: most statements have few, and each several times.
+    times: Vec<(Timestamp, Bound<'py, PyAny>)>,
 }
 
-fn write_all<'py>(
-    object: &Bound<'py, PyAny>,
-    parameters: &[Value],
-) -> PyResult<Bound<'py, PyTuple>> {
-    let values: Vec<Bound<'py, PyAny>> = parameters
-        .iter()
-        .map(|value| write(object, value))
-        .collect::<PyResult<_>>()?;
-    PyTuple::new(object.py(), values)
-}
+impl<'a, 'py> Writer<'a, 'py> {
+    const fn new(object: &'a Bound<'py, PyAny>) -> Self {
+        Self {
+            object,
+            values: Vec::new(),
+            times: Vec::new(),
+        }
+    }
 
-fn write<'py>(object: &Bound<'py, PyAny>, value: &Value) -> PyResult<Bound<'py, PyAny>> {
-    let py = object.py();
-    Ok(match value {
-        Value::Null => py.None().into_bound(py),
-        Value::Int(number) => number.into_pyobject(py)?.into_any(),
-        Value::Bool(switch) => PyBool::new(py, *switch).to_owned().into_any(),
-        Value::Text(text) => PyString::new(py, text).into_any(),
-        Value::Time(time) => object.call_method1("write_time", (time.as_millis(),))?,
-        Value::Address(address) => object.call_method1("write_address", (address.to_string(),))?,
-    })
+    fn extend(&mut self, value: Option<&Value>) -> PyResult<()> {
+        if let Some(value) = value {
+            let written = self.write(value)?;
+            self.values.push(written);
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(self.object.py(), self.values)
+    }
+
+    fn write(&mut self, value: &Value) -> PyResult<Bound<'py, PyAny>> {
+        let py = self.object.py();
+        Ok(match value {
+            Value::Null => py.None().into_bound(py),
+            Value::Int(number) => number.into_pyobject(py)?.into_any(),
+            Value::Bool(switch) => PyBool::new(py, *switch).to_owned().into_any(),
+            Value::Text(text) => PyString::new(py, text).into_any(),
+            Value::Time(time) => self.time(*time)?,
+            Value::Address(address) => self
+                .object
+                .call_method1("write_address", (address.to_string(),))?,
+        })
+    }
+
+    fn time(&mut self, time: Timestamp) -> PyResult<Bound<'py, PyAny>> {
+        if let Some((_, written)) = self.times.iter().find(|(known, _)| *known == time) {
+            return Ok(written.clone());
+        }
+        let written = self
+            .object
+            .call_method1("write_time", (time.as_millis(),))?;
+        self.times.push((time, written.clone()));
+        Ok(written)
+    }
 }
 
 fn read(object: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<Value> {

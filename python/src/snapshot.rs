@@ -1,7 +1,8 @@
 //! Noticing that a setting has changed.
 
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyFrozenSet, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyDict, PyFrozenSet, PyList, PyModule, PySet, PyString, PyTuple};
 
 /// What settings were at one moment, to ask whether they still are.
 ///
@@ -23,15 +24,14 @@ enum Seen {
 )]
 #[pymethods]
 impl Snapshot {
-    /// The attributes `names` of `settings`, present or absent.
+    /// The attributes `names` of Django's `settings`, present or absent.
     #[new]
     fn new(settings: &Bound<'_, PyAny>, names: Vec<Bound<'_, PyString>>) -> PyResult<Self> {
+        let source = Source::of(settings)?;
         let see = |name: Bound<'_, PyString>| {
-            let value = settings.getattr_opt(&name)?;
-            Ok((
-                name.unbind(),
-                value.map(|value| Seen::new(&value)).transpose()?,
-            ))
+            let value = source.get(&name)?;
+            let seen = value.map(|value| Seen::new(&value)).transpose()?;
+            Ok((name.unbind(), seen))
         };
         names
             .into_iter()
@@ -42,8 +42,9 @@ impl Snapshot {
 
     /// Whether all of them are in `settings` what they were.
     fn holds(&self, settings: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let source = Source::of(settings)?;
         for (name, seen) in &self.0 {
-            let same = match (settings.getattr_opt(name.bind(settings.py()))?, seen) {
+            let same = match (source.get(name.bind(settings.py()))?, seen) {
                 (None, None) => true,
                 (Some(value), Some(seen)) => seen.is_still(&value)?,
                 (None, Some(_)) | (Some(_), None) => false,
@@ -53,6 +54,58 @@ impl Snapshot {
             }
         }
         Ok(true)
+    }
+}
+
+/// Where settings are read.
+enum Source<'py> {
+    /// Django's own objects, the one that is asked first first. Their dictionaries answer many times
+    /// faster than they do themselves, above all that there is no such setting.
+    Layers(Vec<Bound<'py, PyDict>>),
+    /// Anything else that a site has put there.
+    Object(Bound<'py, PyAny>),
+}
+
+impl<'py> Source<'py> {
+    fn of(settings: &Bound<'py, PyAny>) -> PyResult<Self> {
+        let py = settings.py();
+        let mut layers = Vec::new();
+        let mut layer = settings.getattr(intern!(py, "_wrapped"))?;
+        loop {
+            let kind = layer.get_type();
+            let module = kind.getattr(intern!(py, "__module__"))?;
+            let name = kind.name()?;
+            let is_module = layer.is_instance_of::<PyModule>();
+            let is_django = module.eq(intern!(py, "django.conf"))?;
+            let is_holder = is_django && name == "UserSettingsHolder";
+            if !is_module && !is_holder && !(is_django && name == "Settings") {
+                return Ok(Self::Object(settings.clone()));
+            }
+            let own = layer.getattr(intern!(py, "__dict__"))?.cast_into()?;
+            layers.push(own);
+            if !is_holder {
+                return Ok(Self::Layers(layers));
+            }
+            // What is deleted here is still there below.
+            if layer.getattr(intern!(py, "_deleted"))?.len()? > 0 {
+                return Ok(Self::Object(settings.clone()));
+            }
+            layer = layer.getattr(intern!(py, "default_settings"))?;
+        }
+    }
+
+    fn get(&self, name: &Bound<'py, PyString>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        match self {
+            Self::Object(settings) => settings.getattr_opt(name),
+            Self::Layers(layers) => {
+                for layer in layers {
+                    if let Some(value) = layer.get_item(name)? {
+                        return Ok(Some(value));
+                    }
+                }
+                Ok(None)
+            }
+        }
     }
 }
 

@@ -314,6 +314,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         )
 
     def _tell(self, request: Any, state: State, lines: list[tuple[int, str]]) -> None:
+        lines = [line for line in lines if log.isEnabledFor(line[0])]
         if state.attempt is not None and lines:
             client = self._client(request, state.attempt)
             for level, text in lines:
