@@ -247,7 +247,7 @@ class Connection:
         if isinstance(cursor.cursor, SQLiteCursorWrapper) and not self._django.queries_logged:
             # SQLite has question marks itself. Django looks for others in every character, which
             # takes longer than the statement.
-            cursor.cursor.convert_query = as_it_is  # type: ignore[method-assign]
+            cursor.cursor.convert_query = as_it_is  # type: ignore[attr-defined]
         else:
             sql = sql.replace("?", "%s")
         cursor.execute(sql, parameters)

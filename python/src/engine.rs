@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axes_core::{Outcome, RecordKey, Selector, Verdict, parse_forwarded_address};
 use axes_settings::{OnStoreError, Settings};
-use axes_stores::{Clock as _, Driver, KnownLockouts, RecordIdentity, SqlStore};
+use axes_stores::{Clock as _, Driver, KnownTallies, RecordIdentity, SqlStore};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -40,7 +40,7 @@ pub(crate) struct Engine {
     problems: Vec<(String, bool, String, String)>,
     /// When something was purged in passing for the last time, or could have been for the first.
     purged_at: AtomicI64,
-    known_lockouts: Arc<KnownLockouts>,
+    known_tallies: Arc<KnownTallies>,
 }
 
 #[expect(
@@ -77,7 +77,7 @@ impl Engine {
             settings,
             problems,
             purged_at: AtomicI64::new(NEVER),
-            known_lockouts: Arc::default(),
+            known_tallies: Arc::default(),
         })
     }
 
@@ -309,7 +309,7 @@ impl Engine {
         SqlStore::new(DjangoConnection::new(store)?)
             .forget_tallies(&affected)
             .map_err(raised)?;
-        store::tables(store, false, &self.known_lockouts)?
+        store::tables(store, false, &self.known_tallies)?
             .forget_markers()
             .map_err(raised)
     }
@@ -398,7 +398,7 @@ impl Engine {
     ) -> PyResult<Driver<'_, DjangoStore, DjangoClock>> {
         Ok(Driver {
             engine: &self.inner,
-            store: DjangoStore::of(store, self.keeps_expirations(), &self.known_lockouts)?,
+            store: DjangoStore::of(store, self.keeps_expirations(), &self.known_tallies)?,
             clock: DjangoClock,
             fail_open: self.settings.on_store_error() == OnStoreError::Allow,
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
 use axes_stores::{
-    Asked, CachedStore, KeyedStore, KnownLockouts, Listing, Page, SqlStore, Store, StoreError,
+    Asked, CachedStore, KeyedStore, KnownTallies, Listing, Page, SqlStore, Store, StoreError,
 };
 use pyo3::prelude::*;
 
@@ -28,7 +28,7 @@ impl DjangoStore {
     pub(crate) fn of(
         connection: &Bound<'_, PyAny>,
         expirations: bool,
-        known: &Arc<KnownLockouts>,
+        known: &Arc<KnownTallies>,
     ) -> PyResult<Self> {
         match connection.getattr_opt("entries")? {
             Some(entries) => Ok(Self::Cache(KeyedStore::new(DjangoEntries::new(entries)))),
@@ -49,7 +49,7 @@ impl DjangoStore {
 pub(crate) fn tables(
     connection: &Bound<'_, PyAny>,
     expirations: bool,
-    known: &Arc<KnownLockouts>,
+    known: &Arc<KnownTallies>,
 ) -> PyResult<Tables> {
     let sql = SqlStore::new(DjangoConnection::new(connection)?)
         .with_expirations(expirations)

@@ -20,5 +20,5 @@ pub use error::{ErrorKind, StoreError};
 pub use keyed::{Attempts, Entries, Entry, KeyedStore};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
-pub use sql::{Dialect, KnownLockouts, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};
+pub use sql::{Dialect, KnownTallies, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};
 pub use store::Store;

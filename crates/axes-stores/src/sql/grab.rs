@@ -8,6 +8,7 @@ use axes_core::{CoolOff, OnLocked, Slot, Take, Taken, Tally, Timestamp};
 
 use crate::sql::columns::matching;
 use crate::sql::listing::{MOST_LISTED, listed};
+use crate::sql::piece::Piece;
 use crate::sql::tallies::{DESCRIBED, STATE, described, new_version, read};
 use crate::sql::value::{Row, Value};
 use crate::{Dialect, SqlConnection, StoreError};
@@ -20,10 +21,12 @@ pub(crate) enum Grabbed {
     Undone(Option<Tally>),
 }
 
-/// Tries to do `take` in one statement, on a connection that returns rows.
+/// Tries to do `take` in one statement, on a connection that returns rows; in two on PostgreSQL, where
+/// a tally that was expected is not there, or the other way round.
 pub(crate) fn grab<C: SqlConnection>(
     connection: &C,
     take: &Take,
+    expected: bool,
     now: Timestamp,
 ) -> Result<Grabbed, StoreError> {
     let grab = Grab {
@@ -31,50 +34,20 @@ pub(crate) fn grab<C: SqlConnection>(
         now,
         version: new_version()?,
     };
-    let Sql { text, parameters } = match connection.dialect() {
-        Dialect::Sqlite => grab.sqlite(),
-        Dialect::Postgres => grab.postgres(),
-        Dialect::Mysql => grab.mariadb(),
+    let statements = match connection.dialect() {
+        Dialect::Sqlite => vec![grab.sqlite()],
+        Dialect::Mysql => vec![grab.mariadb()],
+        // An upsert would make a tally anew that a reset deletes at the same time, without a look at
+        // the records.
+        Dialect::Postgres if expected => vec![grab.change(), grab.begin()],
+        Dialect::Postgres => vec![grab.begin(), grab.change()],
     };
-    let Some(values) = connection.query(&text, &parameters)?.into_iter().next() else {
-        return Ok(Grabbed::Undone(None));
-    };
-    let tally = read(&mut Row::new(values))?;
-    if tally.version != grab.version {
-        return Ok(Grabbed::Undone(Some(tally)));
+    for Piece { text, parameters } in statements {
+        if let Some(values) = connection.query(&text, &parameters)?.into_iter().next() {
+            return Ok(grab.read(read(&mut Row::new(values))?));
+        }
     }
-    let taken = if tally.current > 0 {
-        Taken::Granted(Slot {
-            epoch: tally.epoch,
-            until: tally.current_until,
-        })
-    } else {
-        Taken::LockedOut { newly: false }
-    };
-    Ok(Grabbed::Done(taken, tally))
-}
-
-/// A piece of a statement with its parameters.
-#[derive(Clone, Default)]
-struct Sql {
-    text: String,
-    parameters: Vec<Value>,
-}
-
-impl Sql {
-    fn new(text: &str, parameters: impl IntoIterator<Item = Value>) -> Self {
-        Self::default().with(text, parameters)
-    }
-
-    fn with(mut self, text: &str, parameters: impl IntoIterator<Item = Value>) -> Self {
-        self.text.push_str(text);
-        self.parameters.extend(parameters);
-        self
-    }
-
-    fn then(self, next: Self) -> Self {
-        self.with(&next.text, next.parameters)
-    }
+    Ok(Grabbed::Undone(None))
 }
 
 struct Grab<'a> {
@@ -84,48 +57,59 @@ struct Grab<'a> {
 }
 
 impl Grab<'_> {
-    fn sqlite(&self) -> Sql {
+    /// What it means that a statement left `tally`.
+    fn read(&self, tally: Tally) -> Grabbed {
+        if tally.version != self.version {
+            return Grabbed::Undone(Some(tally));
+        }
+        let taken = if tally.current > 0 {
+            Taken::Granted(Slot {
+                epoch: tally.epoch,
+                until: tally.current_until,
+            })
+        } else {
+            Taken::LockedOut { newly: false }
+        };
+        Grabbed::Done(taken, tally)
+    }
+
+    fn sqlite(&self) -> Piece {
         self.insert()
             .with(" WHERE EXISTS ", [])
             .then(self.tally())
             .with(" OR NOT EXISTS ", [])
             .then(self.records())
             .with(" ON CONFLICT (scope_key) DO UPDATE SET ", [])
-            .then(self.changes(&Sql::default()))
+            .then(self.changes(&Piece::default()))
             .with(", version = ?", [Value::Int(self.version)])
             .with(" WHERE ", [])
             .then(self.applies())
             .with(&format!(" RETURNING {STATE}"), [])
     }
 
-    /// An upsert would make a tally anew that a reset deletes at the same time, without a look at the
-    /// records. What is found instead is what the statement saw when it began.
-    fn postgres(&self) -> Sql {
-        let key = || [self.key()];
-        Sql::new("WITH changed AS (UPDATE axes_tally SET ", [])
-            .then(self.changes(&Sql::default()))
-            .with(", version = ?", [Value::Int(self.version)])
-            .with(" WHERE axes_tally.scope_key = ? AND ", key())
-            .then(self.applies())
-            .with(&format!(" RETURNING {STATE}), begun AS ("), [])
-            .then(self.insert())
+    /// Begins a tally, if there is neither one nor a record to make it from.
+    fn begin(&self) -> Piece {
+        self.insert()
             .with(" WHERE NOT EXISTS ", [])
-            .then(self.tally())
-            .with(" AND NOT EXISTS ", [])
             .then(self.records())
             .with(
-                &format!(
-                    " ON CONFLICT (scope_key) DO NOTHING RETURNING {STATE}) \
-                     SELECT {STATE} FROM changed UNION ALL SELECT {STATE} FROM begun \
-                     UNION ALL SELECT {STATE} FROM axes_tally WHERE scope_key = ? \
-                     AND NOT EXISTS (SELECT 1 FROM changed)"
-                ),
-                key(),
+                &format!(" ON CONFLICT (scope_key) DO NOTHING RETURNING {STATE}"),
+                [],
             )
     }
 
+    /// Changes the tally that is there.
+    fn change(&self) -> Piece {
+        Piece::new("UPDATE axes_tally SET ", [])
+            .then(self.changes(&Piece::default()))
+            .with(", version = ?", [Value::Int(self.version)])
+            .with(" WHERE axes_tally.scope_key = ? AND ", [self.key()])
+            .then(self.applies())
+            .with(&format!(" RETURNING {STATE}"), [])
+    }
+
     /// An assignment sees the values to its left: once the version is new, all others follow it.
-    fn mariadb(&self) -> Sql {
+    fn mariadb(&self) -> Piece {
         let version = || [Value::Int(self.version)];
         self.insert()
             .with(" FROM DUAL WHERE EXISTS ", [])
@@ -136,12 +120,12 @@ impl Grab<'_> {
             .with(" ON DUPLICATE KEY UPDATE version = CASE WHEN ", [])
             .then(self.applies())
             .with(" THEN ? ELSE axes_tally.version END, ", version())
-            .then(self.changes(&Sql::new("axes_tally.version <> ?", version())))
+            .then(self.changes(&Piece::new("axes_tally.version <> ?", version())))
             .with(&format!(" RETURNING {STATE}"), [])
     }
 
     /// The tally of one that begins with this permit.
-    fn insert(&self) -> Sql {
+    fn insert(&self) -> Piece {
         let tally = self.first_tally();
         let [listed_failures, listed_until] = listed(&tally);
         let state = [
@@ -153,7 +137,7 @@ impl Grab<'_> {
             listed_until,
         ];
         let described = described(self.take.key, &self.take.parts);
-        Sql::new(
+        Piece::new(
             &format!(
                 "INSERT INTO axes_tally ({STATE}, listed_failures, listed_until, {DESCRIBED}) \
                  SELECT ?, ?, 0, ?, ?, 0, 0, 0, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?"
@@ -170,21 +154,21 @@ impl Grab<'_> {
         Value::Text(self.take.key.to_string())
     }
 
-    fn tally(&self) -> Sql {
+    fn tally(&self) -> Piece {
         let text = "(SELECT 1 FROM axes_tally WHERE scope_key = ?)";
-        Sql::new(text, [self.key()])
+        Piece::new(text, [self.key()])
     }
 
-    fn tally_for_update(&self) -> Sql {
+    fn tally_for_update(&self) -> Piece {
         let text = "(SELECT 1 FROM axes_tally WHERE scope_key = ? FOR UPDATE)";
-        Sql::new(text, [self.key()])
+        Piece::new(text, [self.key()])
     }
 
     /// Records that a new tally would have to be made from.
-    fn records(&self) -> Sql {
+    fn records(&self) -> Piece {
         let (condition, parameters) = matching(&self.take.parts);
         let text = format!("(SELECT 1 FROM axes_accessattempt WHERE 1 = 1{condition})");
-        Sql::new(&text, parameters)
+        Piece::new(&text, parameters)
     }
 
     /// When failures are forgotten whose last one is a refusal of now; none where the number of
@@ -201,9 +185,9 @@ impl Grab<'_> {
     }
 
     /// Whether this statement is for the tally as it is.
-    fn applies(&self) -> Sql {
+    fn applies(&self) -> Piece {
         let nobody = "axes_tally.current_permits = 0 AND axes_tally.previous_permits = 0 AND (";
-        let applies = Sql::new(nobody, []).then(self.has_room());
+        let applies = Piece::new(nobody, []).then(self.has_room());
         let counted = match self.refusal_expires() {
             Some(expires) => applies.with(
                 " OR axes_tally.locked_since IS NOT NULL AND axes_tally.last_at <= ? \
@@ -215,16 +199,16 @@ impl Grab<'_> {
         counted.with(")", [])
     }
 
-    fn has_room(&self) -> Sql {
-        Sql::new(
+    fn has_room(&self) -> Piece {
+        Piece::new(
             "(axes_tally.failures < ? OR axes_tally.expires_at <= ?)",
             [Value::int(self.take.terms.limit), Value::millis(self.now)],
         )
     }
 
     /// The assignments to all columns but the version. A column stays as it is where `kept` holds.
-    fn changes(&self, kept: &Sql) -> Sql {
-        let mut changes = Sql::default();
+    fn changes(&self, kept: &Piece) -> Piece {
+        let mut changes = Piece::default();
         for (column, permit, refusal) in self.columns() {
             let comma = if changes.text.is_empty() { "" } else { ", " };
             changes = changes.with(&format!("{comma}{column} = CASE"), []);
@@ -241,15 +225,15 @@ impl Grab<'_> {
 
     /// The columns, each with its value where a permit is taken and where a refusal is counted. Those
     /// that others ask about are the last two, and come in an order that leaves the answers the same.
-    fn columns(&self) -> [(&'static str, Sql, Sql); 9] {
+    fn columns(&self) -> [(&'static str, Piece, Piece); 9] {
         let forgets = |forgotten: u32, otherwise: &str| {
             let text = format!(
                 "CASE WHEN axes_tally.expires_at <= ? THEN {forgotten} ELSE {otherwise} END"
             );
-            Sql::new(&text, [Value::millis(self.now)])
+            Piece::new(&text, [Value::millis(self.now)])
         };
-        let same = |column: &str| Sql::new(&format!("axes_tally.{column}"), []);
-        let one = |value: Value| Sql::new("?", [value]);
+        let same = |column: &str| Piece::new(&format!("axes_tally.{column}"), []);
+        let one = |value: Value| Piece::new("?", [value]);
         let lease = self.take.terms.lease;
         let leased = [lease, lease.saturating_mul(2)].map(|end| Value::millis(self.now.plus(end)));
         let [_, listed_with_permits] = listed(&self.first_tally());
@@ -262,13 +246,13 @@ impl Grab<'_> {
             (
                 "listed_failures",
                 forgets(1, MORE_LISTED),
-                Sql::new(MORE_LISTED, []),
+                Piece::new(MORE_LISTED, []),
             ),
             ("listed_until", one(listed_with_permits), one(listed_until)),
-            ("current_permits", Sql::new("1", []), Sql::new("0", [])),
+            ("current_permits", Piece::new("1", []), Piece::new("0", [])),
             (
                 "current_until",
-                Sql::new(LEASED, leased),
+                Piece::new(LEASED, leased),
                 same("current_until"),
             ),
             (
@@ -281,11 +265,11 @@ impl Grab<'_> {
                 forgets(0, "axes_tally.last_at"),
                 one(Value::millis(self.now)),
             ),
-            ("locked_since", Sql::new("NULL", []), same("locked_since")),
+            ("locked_since", Piece::new("NULL", []), same("locked_since")),
             (
                 "failures",
                 forgets(0, "axes_tally.failures"),
-                Sql::new("axes_tally.failures + 1", []),
+                Piece::new("axes_tally.failures + 1", []),
             ),
             (
                 "expires_at",

@@ -1,6 +1,6 @@
-//! What a process remembers of lockouts, to ask in the cheaper way first.
+//! What a process remembers of tallies, to ask in the cheaper way first.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axes_core::ScopeKey;
@@ -8,30 +8,34 @@ use axes_core::ScopeKey;
 /// How many are remembered at most; then all are forgotten, which costs one statement each.
 const MOST: usize = 10_000;
 
-/// Tallies that were locked out when this process last asked. Nothing is decided by them: they say
-/// which statement is tried first.
+/// Which tallies there were when this process last asked, and which of them were locked out. Nothing
+/// is decided by it: it says which statement is tried first.
 #[derive(Debug, Default)]
-pub struct KnownLockouts(Mutex<HashSet<ScopeKey>>);
+pub struct KnownTallies(Mutex<HashMap<ScopeKey, bool>>);
 
-impl KnownLockouts {
-    pub(crate) fn contains(&self, key: ScopeKey) -> bool {
-        self.keys().contains(&key)
+impl KnownTallies {
+    pub(crate) fn is_there(&self, key: ScopeKey) -> bool {
+        self.keys().contains_key(&key)
     }
 
-    pub(crate) fn insert(&self, key: ScopeKey) {
+    pub(crate) fn is_locked_out(&self, key: ScopeKey) -> bool {
+        self.keys().get(&key).copied().unwrap_or(false)
+    }
+
+    pub(crate) fn note(&self, key: ScopeKey, locked_out: bool) {
         let mut keys = self.keys();
         if keys.len() >= MOST {
             keys.clear();
         }
-        keys.insert(key);
+        keys.insert(key, locked_out);
     }
 
-    pub(crate) fn remove(&self, key: ScopeKey) {
+    pub(crate) fn forget(&self, key: ScopeKey) {
         self.keys().remove(&key);
     }
 
     /// Whatever a panic elsewhere left is as good as anything else here.
-    fn keys(&self) -> MutexGuard<'_, HashSet<ScopeKey>> {
+    fn keys(&self) -> MutexGuard<'_, HashMap<ScopeKey, bool>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -42,7 +46,7 @@ mod tests {
 
     #[test]
     fn it_never_remembers_more_than_it_may() {
-        let known = KnownLockouts::default();
+        let known = KnownTallies::default();
         let key = |number: usize| {
             let parts = axes_core::Parts {
                 username: Some(number.to_string()),
@@ -51,11 +55,13 @@ mod tests {
             parts.key()
         };
         for number in 0..=MOST {
-            known.insert(key(number));
+            known.note(key(number), true);
         }
         assert_eq!(known.keys().len(), 1);
-        assert!(known.contains(key(MOST)));
-        known.remove(key(MOST));
-        assert!(!known.contains(key(MOST)));
+        assert!(known.is_locked_out(key(MOST)));
+        known.note(key(MOST), false);
+        assert!(known.is_there(key(MOST)) && !known.is_locked_out(key(MOST)));
+        known.forget(key(MOST));
+        assert!(!known.is_there(key(MOST)));
     }
 }

@@ -2,6 +2,7 @@
 
 use axes_core::{Record, Timestamp};
 
+use crate::sql::piece::Piece;
 use crate::sql::records::described;
 use crate::sql::value::Value;
 use crate::{SqlConnection, StoreError};
@@ -37,13 +38,26 @@ pub(crate) fn access<C: SqlConnection>(
     record: &Record,
     session_hash: &str,
 ) -> Result<(), StoreError> {
-    let sql = "INSERT INTO axes_accesslog (username, ip_address, user_agent, http_accept, \
-               path_info, attempt_time, logout_time, session_hash) \
-               VALUES (?, ?, ?, ?, ?, ?, NULL, ?)";
-    let mut parameters = described(record);
-    parameters.push(Value::text(session_hash));
-    connection.execute(sql, &parameters).map(|_| ())
+    let Piece { text, parameters } = logging(record, session_hash, None);
+    connection.execute(&text, &parameters).map(|_| ())
 }
+
+/// The statement that does so, on a `condition` if there is one.
+pub(crate) fn logging(record: &Record, session_hash: &str, condition: Option<&str>) -> Piece {
+    let values = match condition {
+        None => "VALUES (?, ?, ?, ?, ?, ?, NULL, ?)".to_owned(),
+        Some(condition) => format!("SELECT {TYPED} WHERE {condition}"),
+    };
+    let sql = format!(
+        "INSERT INTO axes_accesslog (username, ip_address, user_agent, http_accept, \
+         path_info, attempt_time, logout_time, session_hash) {values}"
+    );
+    Piece::new(&sql, described(record)).with("", [Value::text(session_hash)])
+}
+
+/// What PostgreSQL would take for texts where they are not values of a table.
+const TYPED: &str =
+    "?, CAST(? AS inet), ?, ?, ?, CAST(? AS timestamptz), CAST(NULL AS timestamptz), ?";
 
 /// Notes the logout of that session.
 pub(crate) fn log_out<C: SqlConnection>(

@@ -3,6 +3,7 @@
 use axes_core::{Record, Timestamp};
 
 use crate::sql::columns::RecordIdentity;
+use crate::sql::piece::Piece;
 use crate::sql::value::Value;
 use crate::{Dialect, SqlConnection, StoreError};
 
@@ -14,10 +15,23 @@ pub(crate) fn count<C: SqlConnection>(
     refused: bool,
     forgotten: Timestamp,
 ) -> Result<(), StoreError> {
+    let Piece { text, parameters } =
+        counting(connection.dialect(), record, refused, forgotten, None);
+    connection.execute(&text, &parameters).map(|_| ())
+}
+
+/// The statement that does so, on a `condition` if there is one.
+pub(crate) fn counting(
+    dialect: Dialect,
+    record: &Record,
+    refused: bool,
+    forgotten: Timestamp,
+    condition: Option<&str>,
+) -> Piece {
     // A record that another program wrote has no key: there the insertion is a conflict, and the
     // record is adopted first. MySQL, which tells no conflict from another, adopts it here.
     // Assignments stand in an order that MySQL, which sees the new values to the left, does right.
-    let (conflict, new) = match connection.dialect() {
+    let (conflict, new) = match dialect {
         Dialect::Sqlite | Dialect::Postgres => {
             ("ON CONFLICT (record_key) DO UPDATE SET", ("excluded.", ""))
         }
@@ -45,12 +59,15 @@ pub(crate) fn count<C: SqlConnection>(
         COUNT_FAILURE
     };
     let later = later_time(&inserted("attempt_time"), refused);
+    let values = match condition {
+        None => "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?)".to_owned(),
+        Some(condition) => format!("SELECT {TYPED} WHERE {condition}"),
+    };
     let sql = format!(
         "INSERT INTO axes_accessattempt (username, ip_address, user_agent, http_accept, path_info, \
          attempt_time, last_failure_time, get_data, post_data, failures_since_start, refused, \
          record_key, username_key, network, agent_key) \
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?, ?, ?) \
-         {conflict} {counts}, {newest}, {missing}, {later}"
+         {values} {conflict} {counts}, {newest}, {missing}, {later}"
     );
     let mut parameters = described(record);
     parameters.extend([
@@ -66,8 +83,12 @@ pub(crate) fn count<C: SqlConnection>(
     parameters.extend(identity(record));
     let times = counts.matches('?').count();
     parameters.extend(std::iter::repeat_n(Value::Time(forgotten), times));
-    connection.execute(&sql, &parameters).map(|_| ())
+    Piece::new(&sql, parameters)
 }
+
+/// What PostgreSQL would take for texts where they are not values of a table.
+const TYPED: &str = "?, CAST(? AS inet), ?, ?, ?, CAST(? AS timestamptz), CAST(? AS timestamptz), \
+    ?, ?, 1, CAST(? AS integer), ?, ?, ?, ?";
 
 /// When a record's last failure was whose password was checked. Attempts that were refused change
 /// `attempt_time` too; they must not keep alive what another scope has forgotten.

@@ -8,8 +8,9 @@ use axes_core::{
 };
 
 use crate::sql::grab::{Grabbed, grab};
+use crate::sql::together::Together;
 use crate::sql::{expirations, logs, peeks, purge, records, resets, tallies, value::Value};
-use crate::{Dialect, ErrorKind, KnownLockouts, SqlConnection, Store, StoreError};
+use crate::{Dialect, ErrorKind, KnownTallies, SqlConnection, Store, StoreError};
 
 /// How often a tally that others change at the same time is tried again. Whenever one try is in
 /// vain, another one somewhere has succeeded.
@@ -25,7 +26,7 @@ pub struct SqlStore<C> {
     pub(super) connection: C,
     /// Whether each record has an expiry of its own.
     pub(super) expirations: bool,
-    known: Arc<KnownLockouts>,
+    known: Arc<KnownTallies>,
 }
 
 impl<C: SqlConnection> SqlStore<C> {
@@ -41,7 +42,7 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// The same, with what other stores of this process have `known`.
     #[must_use]
-    pub fn with_known(self, known: Arc<KnownLockouts>) -> Self {
+    pub fn with_known(self, known: Arc<KnownTallies>) -> Self {
         Self { known, ..self }
     }
 
@@ -92,10 +93,30 @@ impl<C: SqlConnection> SqlStore<C> {
         {
             return self.run(batch, now, SWAPS);
         }
+        if let Some(together) = self.together(batch) {
+            let done = together.execute(&self.connection, &self.known, now)?;
+            return done.map_or_else(
+                || {
+                    self.whole(|| {
+                        together.lock(&self.connection)?;
+                        self.run(&unseen(batch), now, SWAPS_IN_TRANSACTION)
+                    })
+                },
+                Ok,
+            );
+        }
         self.whole(|| {
             self.lock_sqlite(batch)?;
             self.run(batch, now, SWAPS_IN_TRANSACTION)
         })
+    }
+
+    /// `batch` as one that a single statement can do here, if it is.
+    fn together<'a>(&self, batch: &'a Batch) -> Option<Together<'a>> {
+        let can = self.connection.dialect() == Dialect::Postgres
+            && !self.expirations
+            && !self.connection.is_in_transaction();
+        can.then(|| Together::of(batch)).flatten()
     }
 
     /// Does `work` in a transaction.
@@ -205,7 +226,9 @@ impl<C: SqlConnection> SqlStore<C> {
                 _ => return Err(StoreError::new(ErrorKind::Corrupt, "execute an unknown op")),
             };
             if let (Op::Fail(fail), Reply::Counted { tally, .. }) = (op, &reply) {
-                locked_out |= tally.is_locked_out(fail.terms.limit);
+                let is_locked_out = tally.is_locked_out(fail.terms.limit);
+                self.known.note(fail.key, is_locked_out);
+                locked_out |= is_locked_out;
             }
             let ends = reply.ends_batch();
             replies.push(reply);
@@ -250,9 +273,13 @@ impl<C: SqlConnection> SqlStore<C> {
 
     fn take(&self, take: &Take, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
         let mut found = None;
-        if self.connection.returns_rows() && !self.is_known_locked(take) {
-            found = match grab(&self.connection, take, now)? {
-                Grabbed::Done(taken, tally) => return Ok(Reply::Taken { taken, tally }),
+        if self.connection.returns_rows() && !self.looks_first(take) {
+            let expected = self.known.is_there(take.key);
+            found = match grab(&self.connection, take, expected, now)? {
+                Grabbed::Done(taken, tally) => {
+                    self.note(take, taken);
+                    return Ok(Reply::Taken { taken, tally });
+                }
                 Grabbed::Undone(found) => found,
             };
         }
@@ -267,7 +294,7 @@ impl<C: SqlConnection> SqlStore<C> {
                 && tally.locked_since == loaded.locked_since
                 && !matches!(taken, Taken::Granted(_));
             if quiet || self.store(take.key, &take.parts, &loaded, &mut tally)? {
-                self.note(take, &taken);
+                self.note(take, taken);
                 return Ok(Reply::Taken { taken, tally });
             }
         }
@@ -362,6 +389,7 @@ impl<C: SqlConnection> SqlStore<C> {
     fn replace(&self, key: ScopeKey, loaded: &Tally, mut tally: Tally) -> Result<bool, StoreError> {
         debug_assert!(loaded.version != 0);
         if tally.is_blank() {
+            self.known.forget(key);
             tallies::delete(&self.connection, key, loaded)
         } else {
             self.store(key, &Parts::default(), loaded, &mut tally)
@@ -378,20 +406,17 @@ impl<C: SqlConnection> SqlStore<C> {
         tallies::store(&self.connection, key, parts, loaded, tally)
     }
 
-    /// Whether it is worth while to look first: a look at who is locked out is cheaper than the
-    /// attempt to take a permit, where the database tells nothing in vain.
-    fn is_known_locked(&self, take: &Take) -> bool {
+    /// Whether it is cheaper to look than to try to take a permit: MariaDB returns the tally also
+    /// where nothing is taken, the others tell nothing in vain.
+    fn looks_first(&self, take: &Take) -> bool {
         take.on_locked == OnLocked::Leave
-            && self.connection.dialect() == Dialect::Sqlite
-            && self.known.contains(take.key)
+            && self.connection.dialect() != Dialect::Mysql
+            && self.known.is_locked_out(take.key)
     }
 
-    fn note(&self, take: &Take, taken: &Taken) {
-        if matches!(taken, Taken::LockedOut { .. }) {
-            self.known.insert(take.key);
-        } else {
-            self.known.remove(take.key);
-        }
+    fn note(&self, take: &Take, taken: Taken) {
+        let locked_out = matches!(taken, Taken::LockedOut { .. });
+        self.known.note(take.key, locked_out);
     }
 }
 
@@ -429,6 +454,17 @@ fn recorded(op: &Op) -> Option<&Record> {
     } else {
         None
     }
+}
+
+/// `batch` as if no tally had been seen: somebody has written one since.
+fn unseen(batch: &Batch) -> Batch {
+    let ops = batch.ops().iter().cloned().map(|mut op| {
+        if let Op::Fail(Fail { seen, .. }) | Op::GiveBack(GiveBack { seen, .. }) = &mut op {
+            *seen = None;
+        }
+        op
+    });
+    Batch::new(ops.collect())
 }
 
 fn contended() -> StoreError {

@@ -6,6 +6,7 @@ use axes_core::{Parts, ScopeKey, Tally, Terms, Timestamp};
 
 use crate::sql::columns::{matching, part_values};
 use crate::sql::listing;
+use crate::sql::piece::Piece;
 use crate::sql::recorded::{Remembered, remembered};
 use crate::sql::records::LAST_FAILURE;
 use crate::sql::value::{Row, Value};
@@ -155,11 +156,37 @@ pub(crate) fn store<C: SqlConnection>(
     loaded: &Tally,
     tally: &mut Tally,
 ) -> Result<bool, StoreError> {
-    let version = new_version()?;
+    let changed = if loaded.version == 0 {
+        insert(connection, key, parts, state(tally)?)?
+    } else {
+        let Piece { text, parameters } = update(key, loaded, tally)?;
+        connection.execute(&text, &parameters)?
+    };
+    Ok(changed > 0)
+}
+
+/// The statement that writes `tally` where one of the version of `loaded` is.
+pub(crate) fn update(
+    key: ScopeKey,
+    loaded: &Tally,
+    tally: &mut Tally,
+) -> Result<Piece, StoreError> {
+    let sql = "UPDATE axes_tally SET epoch = ?, version = ?, failures = ?, \
+               current_permits = ?, current_until = ?, previous_permits = ?, \
+               previous_until = ?, first_at = ?, last_at = ?, expires_at = ?, \
+               locked_since = ?, listed_failures = ?, listed_until = ? \
+               WHERE scope_key = ? AND version = ?";
+    let place = [Value::Text(key.to_string()), Value::Int(loaded.version)];
+    Ok(Piece::new(sql, state(tally)?).with("", place))
+}
+
+/// The columns of the state of `tally`, which gets a version of its own.
+fn state(tally: &mut Tally) -> Result<[Value; 13], StoreError> {
+    tally.version = new_version()?;
     let [listed_failures, listed_until] = listing::listed(tally);
-    let state = [
+    Ok([
         Value::Int(tally.epoch),
-        Value::Int(version),
+        Value::Int(tally.version),
         Value::int(tally.failures),
         Value::int(tally.current),
         Value::millis(tally.current_until),
@@ -171,21 +198,7 @@ pub(crate) fn store<C: SqlConnection>(
         Value::optional(tally.locked_since, Value::millis),
         listed_failures,
         listed_until,
-    ];
-    let changed = if loaded.version == 0 {
-        insert(connection, key, parts, state)?
-    } else {
-        let sql = "UPDATE axes_tally SET epoch = ?, version = ?, failures = ?, \
-                   current_permits = ?, current_until = ?, previous_permits = ?, \
-                   previous_until = ?, first_at = ?, last_at = ?, expires_at = ?, \
-                   locked_since = ?, listed_failures = ?, listed_until = ? \
-                   WHERE scope_key = ? AND version = ?";
-        let mut parameters = state.to_vec();
-        parameters.extend([Value::Text(key.to_string()), Value::Int(loaded.version)]);
-        connection.execute(sql, &parameters)?
-    };
-    tally.version = version;
-    Ok(changed > 0)
+    ])
 }
 
 fn insert<C: SqlConnection>(
@@ -231,7 +244,15 @@ pub(crate) fn delete<C: SqlConnection>(
     key: ScopeKey,
     loaded: &Tally,
 ) -> Result<bool, StoreError> {
+    let Piece { text, parameters } = deletion(key, loaded);
+    Ok(connection.execute(&text, &parameters)? > 0)
+}
+
+/// The statement that deletes the tally `key` if it is of the version of `loaded`.
+pub(crate) fn deletion(key: ScopeKey, loaded: &Tally) -> Piece {
     let sql = "DELETE FROM axes_tally WHERE scope_key = ? AND version = ?";
-    let parameters = [Value::Text(key.to_string()), Value::Int(loaded.version)];
-    Ok(connection.execute(sql, &parameters)? > 0)
+    Piece::new(
+        sql,
+        [Value::Text(key.to_string()), Value::Int(loaded.version)],
+    )
 }

@@ -170,7 +170,10 @@ fn a_refusal_that_counts_for_nothing_costs_one_statement() {
     for _ in 0..2 {
         site.attempt(&driver, Outcome::Failure);
     }
-    // The first one learns that asking first is cheaper.
-    let costs = [(); 3].map(|()| site.attempt(&driver, Outcome::Failure));
+    let costs = [(); 2].map(|()| site.attempt(&driver, Outcome::Failure));
+    assert_eq!(costs, [(1, true); 2]);
+    // Another process learns from the first one that asking first is cheaper.
+    let another = site.driver();
+    let costs = [(); 3].map(|()| site.attempt(&another, Outcome::Failure));
     assert_eq!(costs, [(2, true), (1, true), (1, true)]);
 }

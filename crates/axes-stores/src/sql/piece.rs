@@ -1,0 +1,30 @@
+//! Statements that are put together.
+
+use crate::sql::value::Value;
+
+/// A piece of a statement with its parameters.
+#[derive(Clone, Default)]
+pub(crate) struct Piece {
+    pub(crate) text: String,
+    pub(crate) parameters: Vec<Value>,
+}
+
+impl Piece {
+    pub(crate) fn new(text: &str, parameters: impl IntoIterator<Item = Value>) -> Self {
+        Self::default().with(text, parameters)
+    }
+
+    /// This piece with more behind it.
+    #[must_use]
+    pub(crate) fn with(mut self, text: &str, parameters: impl IntoIterator<Item = Value>) -> Self {
+        self.text.push_str(text);
+        self.parameters.extend(parameters);
+        self
+    }
+
+    /// This piece with `next` behind it.
+    #[must_use]
+    pub(crate) fn then(self, next: Self) -> Self {
+        self.with(&next.text, next.parameters)
+    }
+}
