@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from functools import wraps
+from typing import Any, TypeVar
 
 from django.conf import settings as django_settings
 from django.contrib.auth import get_user_model
@@ -23,6 +25,7 @@ DEPRECATED = dict(deprecated())
 NAMES = [*defaults(), *DEPRECATED]
 
 _ABSENT = object()
+Work = TypeVar("Work", bound=Callable[..., Any])
 # What Axes itself put into Django's settings, frozen.
 _installed: dict[str, Any] = {}
 
@@ -88,8 +91,29 @@ class _EngineOfSettings:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._latest: tuple[Snapshot, Engine] | None = None
+        self._held = threading.local()
 
     def __call__(self) -> Engine:
+        held: Engine | None = vars(self._held).get("engine")
+        return self._current() if held is None else held
+
+    def held(self, work: Work) -> Work:
+        """Lets ``work`` look at the settings once, however often it asks for the engine."""
+
+        @wraps(work)
+        def holding(*arguments: Any, **named: Any) -> Any:
+            held = vars(self._held)
+            if "engine" in held:
+                return work(*arguments, **named)
+            held["engine"] = self._current()
+            try:
+                return work(*arguments, **named)
+            finally:
+                del held["engine"]
+
+        return holding  # type: ignore[return-value]
+
+    def _current(self) -> Engine:
         latest = self._latest
         if latest is None or not latest[0].holds(settings):
             with self._lock:

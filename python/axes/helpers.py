@@ -247,8 +247,11 @@ def update_request(request: Any, handler: Any = None) -> None:
     if getattr(request, "axes_updated", False):
         return
     handler = handler or AxesProxyHandler.get_implementation()
+    later = {"axes_locked_out": False, "axes_failures_since_start": None, "axes_credentials": None}
+    missing = {name: value for name, value in later.items() if not hasattr(request, name)}
     state_of(request).public(
         request,
+        **missing,
         axes_attempt_time=timezone.now(),
         axes_ip_address=handler.get_client_ip_address(request),
         axes_user_agent=handler.get_client_user_agent(request),
@@ -256,10 +259,6 @@ def update_request(request: Any, handler: Any = None) -> None:
         axes_http_accept=handler.get_client_http_accept(request),
         axes_updated=True,
     )
-    later = {"axes_locked_out": False, "axes_failures_since_start": None, "axes_credentials": None}
-    for name, value in later.items():
-        if not hasattr(request, name):
-            state_of(request).public(request, **{name: value})
 
 
 def build_attempt(request: Any, credentials: Credentials, handler: Any) -> Attempt:

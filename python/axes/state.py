@@ -55,10 +55,11 @@ class State:
 
     def public(self, request: Any, **attributes: Any) -> None:
         """Sets attributes that a site may read, also where the request is wrapped."""
+        inner = innermost(request)
         for name, value in attributes.items():
             setattr(request, name, value)
-            if innermost(request) is not request:
-                setattr(innermost(request), name, value)
+            if inner is not request:
+                setattr(inner, name, value)
 
     @property
     def floating(self) -> bool:

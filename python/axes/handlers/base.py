@@ -45,6 +45,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
 
     # What the backend asks.
 
+    @engine.held
     def admit(self, request: Any, credentials: dict[str, Any] | None = None) -> Refusal | None:
         """Takes a permit for checking one password, or says why there is none.
 
@@ -71,6 +72,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
 
     # What Django's signals tell.
 
+    @engine.held
     def user_login_failed(
         self, sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any
     ) -> None:
@@ -96,6 +98,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
             self._recorded(request, state, credentials)
         self._failed(request, state, report, credentials)
 
+    @engine.held
     def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
         from axes.helpers import get_client_session_hash, get_credentials
 
@@ -138,6 +141,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
 
     # What the middleware tells.
 
+    @engine.held
     def finish(self, request: Any, response: Any = None) -> None:
         """The request is answered: gives back a permit that nobody settled, and counts again what a
         rollback of the request's own transaction undid.
@@ -305,6 +309,8 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
     def _client(self, request: Any, attempt: Attempt) -> str:
         from axes.helpers import get_client_str
 
+        if not settings.AXES_CLIENT_STR_CALLABLE:
+            return engine().client_string(attempt)
         return get_client_str(
             attempt.username,
             attempt.ip_address,
