@@ -8,7 +8,7 @@ use crate::sql::columns::{every_scope, matching, matching_values, part_values, s
 use crate::sql::records::LAST_FAILURE;
 use crate::sql::tallies::naming;
 use crate::sql::value::{Row, Value};
-use crate::{SqlConnection, StoreError};
+use crate::{Dialect, SqlConnection, StoreError};
 
 /// What tallies lose: numbers of failures, each with the time of the last of them.
 pub(crate) type Lost = BTreeMap<ScopeKey, Vec<(u32, Timestamp)>>;
@@ -150,10 +150,18 @@ fn delete_records<C: SqlConnection>(
     selected: &[Value; 3],
 ) -> Result<u64, StoreError> {
     let (condition, parameters) = matching_values(selected);
-    let sql = format!(
-        "DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id IN \
-         (SELECT id FROM axes_accessattempt WHERE 1 = 1{condition})"
-    );
+    let sql = match connection.dialect() {
+        Dialect::Sqlite | Dialect::Postgres => format!(
+            "DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id IN \
+             (SELECT id FROM axes_accessattempt WHERE 1 = 1{condition})"
+        ),
+        // There, the other form looks at every row.
+        Dialect::Mysql => format!(
+            "DELETE axes_accessattemptexpiration FROM axes_accessattempt \
+             INNER JOIN axes_accessattemptexpiration ON access_attempt_id = id \
+             WHERE 1 = 1{condition}"
+        ),
+    };
     connection.execute(&sql, &parameters)?;
     let sql = format!("DELETE FROM axes_accessattempt WHERE 1 = 1{condition}");
     connection.execute(&sql, &parameters)
