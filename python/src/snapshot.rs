@@ -18,10 +18,6 @@ enum Seen {
     Items(Py<PyAny>, Vec<Self>),
 }
 
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "PyO3 hands lists over by value"
-)]
 #[pymethods]
 impl Snapshot {
     /// The attributes `names` of Django's `settings`, present or absent.
@@ -78,7 +74,8 @@ impl<'py> Source<'py> {
             let is_module = layer.is_instance_of::<PyModule>();
             let is_django = module.eq(intern!(py, "django.conf"))?;
             let is_holder = is_django && name == "UserSettingsHolder";
-            if !is_module && !is_holder && !(is_django && name == "Settings") {
+            let is_known = is_module || is_holder || is_django && name == "Settings";
+            if !is_known {
                 return Ok(Self::Object(settings.clone()));
             }
             let own = layer.getattr(intern!(py, "__dict__"))?.cast_into()?;
