@@ -1,0 +1,26 @@
+"""Versions of what a worker runs with."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+
+from django.db import connection
+
+PACKAGES = ("Django", "axes-guard", "django-axes", "django-defender", "gunicorn", "psycopg", "redis")
+
+
+def versions() -> dict[str, str]:
+    """The packages that are installed in this environment, and the database."""
+    found = {"Python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    if connection.vendor == "postgresql":
+        number = connection.cursor().connection.info.server_version
+        found["PostgreSQL"] = f"{number // 10_000}.{number % 10_000}"
+    else:
+        found["SQLite"] = ".".join(map(str, connection.Database.sqlite_version_info))
+    return found

@@ -1,0 +1,3 @@
+"""The results as a picture."""
+
+def write(trials, rates): ...
