@@ -15,7 +15,7 @@ sys.path.insert(0, str(ROOT / "python"))  # the private servers of the tests
 
 from contest import attack, flat, machine, page, plot  # noqa: E402
 from contest.stores import Servers  # noqa: E402
-from contest.trials import GROUPS, GROUPS_WITH_MANY  # noqa: E402
+from contest.trials import GROUPS, GROUPS_WITH_MANY, Trial  # noqa: E402
 
 QUICK = {"rounds": 4, "logins": 5, "attack_seconds": 5}
 USUAL = {"rounds": 12, "logins": 20, "attack_seconds": 20}
@@ -28,6 +28,7 @@ def main() -> None:
     chosen = {**(QUICK if options.quick else USUAL), **_given(options)}
     words = [f"--{name.replace('_', '-')} {value}" for name, value in _given(options).items()]
     command = " ".join(["cargo xtask bench", options.what, *["--quick"] * options.quick, *words])
+    rates: dict[str, list[float]] = {}
     with Servers() as servers:
         versions = {"Redis": servers.redis_version(), "wrk": machine.wrk_version()}
         about = page.About(command, machine.today(), machine.machine(), versions)
@@ -38,21 +39,21 @@ def main() -> None:
             trials, rates = _contest(servers, versions, **chosen)
             text = page.contest(_finished(about), trials, rates)
             plot.write(trials, rates)
-    _keep(options.what, {"trials": [asdict(trial) for trial in trials], "about": asdict(about)})
+    measured = [asdict(trial) for trial in trials]
+    _keep(options.what, {"trials": measured, "rates": rates, "about": asdict(about)})
     page.put(page.PAGE, options.what, text)
     print(f"\n{text}\nwritten to docs/{page.PAGE.name}")
 
 
 def _contest(
     servers: Servers, versions: dict[str, str], rounds: int, logins: int, attack_seconds: int
-) -> tuple[Any, dict[str, list[float]]]:
-    trials = []
+) -> tuple[list[Trial], dict[str, list[float]]]:
+    trials: list[Trial] = []
     for group in (*GROUPS, *GROUPS_WITH_MANY):
         start = time.monotonic()
         share = max(1, logins // SHARE_WITH_MANY) if group.recorded else logins
         trials += group.run(servers, rounds, share, versions)
-        recorded = f", {group.recorded:,} recorded" if group.recorded else ""
-        print(f"{group.store.name}{recorded}: {time.monotonic() - start:.0f} s", flush=True)
+        print(f"{trials[-1].place}: {time.monotonic() - start:.0f} s", flush=True)
     start = time.monotonic()
     rates = attack.run(servers, attack_seconds, versions)
     print(f"attack: {time.monotonic() - start:.0f} s", flush=True)

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tests.servers import Server
-
 from contest.contestants import AXES, AXES_SHARED, DJANGO_AXES, NOBODY
 from contest.stores import POSTGRESQL, Servers
 from contest.workers import Site, rotated, working
+from tests.servers import Server
 
 CONTESTANTS = (NOBODY, AXES, AXES_SHARED, DJANGO_AXES)
 SLICES = 5
@@ -84,7 +83,7 @@ def _attack(name: str, port: int, seconds: int) -> float:
     """Answers in a second."""
     arguments = ("--threads=1", f"--connections={CONNECTIONS}", f"--duration={seconds}s")
     done = subprocess.run(
-        ["wrk", *arguments, f"--script={SCRIPT}", f"http://{ATTACKER}:{port}/login/"],  # noqa: S607
+        ["wrk", *arguments, f"--script={SCRIPT}", f"http://{ATTACKER}:{port}/login/"],
         env={"PATH": os.environ.get("PATH", os.defpath)},
         capture_output=True,
         text=True,

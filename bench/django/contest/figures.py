@@ -32,48 +32,45 @@ def medians(rounds: Rounds) -> list[float]:
 
 
 def overheads(guarded: Rounds, unguarded: Rounds) -> list[float]:
-    """What the guard added in each round: the difference of the medians. Noise may make it negative."""
+    """What the guard added in each round: the difference of medians. Noise may make it negative."""
     pairs = zip(medians(guarded), medians(unguarded), strict=True)
     return [with_guard - without for with_guard, without in pairs]
 
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times theirs ours is; none where there is nothing to divide by."""
+    """How many times theirs ours is; nothing where theirs cannot be told from nothing."""
 
-    value: float | None
-    low: float | None = None
-    high: float | None = None
+    spread: Spread | None
 
     @classmethod
     def of(cls, ours: Sequence[float], theirs: Sequence[float]) -> Ratio:
-        """The ratio of the medians, and the quartiles of the ratios of the rounds.
+        """The quartiles of the ratios of all rounds: a machine that is slow for a while is slow for
+        both.
 
-        Ours that is not above zero cannot be told from nothing: that is a ratio of 0. Where theirs
-        cannot be told from nothing there is no ratio.
+        Ours that is not above zero in a round counts as zero there. Where theirs is not above zero
+        in a quarter of the rounds, noise decides, and there is no ratio.
         """
-        below = Spread.of(theirs).middle
-        if below <= 0:
+        if Spread.of(theirs).low <= 0:
             return cls(None)
         pairs = zip(ours, theirs, strict=True)
-        each = [max(our, 0) / their for our, their in pairs if their > 0]
-        spread = Spread.of(each)
-        return cls(max(Spread.of(ours).middle, 0) / below, spread.low, spread.high)
+        return cls(Spread.of([max(our, 0) / their for our, their in pairs if their > 0]))
 
     def at_most(self, target: float) -> bool:
-        return self.value is not None and self.value <= target
+        return self.spread is not None and self.spread.middle <= target
 
     def at_least(self, target: float) -> bool:
-        return self.value is not None and self.value >= target
+        return self.spread is not None and self.spread.middle >= target
 
     def __str__(self) -> str:
-        if self.value is None or self.low is None or self.high is None:
+        if self.spread is None:
             return "not measurable"
-        return f"{times(self.value)} [{times(self.low)} – {times(self.high)}]"  # noqa: RUF001
+        low, middle, high = map(times, (self.spread.low, self.spread.middle, self.spread.high))
+        return middle if low == high else f"{middle} [{low} – {high}]"
 
 
 def times(ratio: float) -> str:
-    """A ratio as people say it: 1/6.3, or 1.4×."""
+    """A ratio as people say it: 1/6.3, or 1.40 times."""
     if ratio < 0.001:
         return "≈ 0"
-    return f"1/{1 / ratio:.1f}" if ratio < 0.95 else f"{ratio:.2f}×"  # noqa: RUF001
+    return f"1/{1 / ratio:.1f}" if ratio < 0.95 else f"{ratio:.2f}×"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contest.contestants import AXES
 from contest.stores import POSTGRESQL, SQLITE, Servers
-from contest.trials import MANY, WARM_UP, Trial
+from contest.trials import MANY, WARM_UP, Trial, fill
 from contest.workers import Site, take_turns, working
 
 ADDRESS = "203.0.113.7"
@@ -23,13 +23,10 @@ def run(servers: Servers, rounds: int, logins: int, versions: dict[str, str]) ->
         sites = {name: Site.new(servers, AXES, store, SETTINGS) for name in names}
         with working(sites, versions) as workers:
             for name, worker in workers.items():
-                if name == NOTHING:
-                    continue
-                one = name == ONE_ADDRESS
-                address = ADDRESS if one else None
-                worker.order("log_in", kind="failed", times=1, address=address)
-                attempts = RECORDED.get(name, MANY)
-                worker.order("record", attempts=attempts, one_address=one)
+                if name == ONE_ADDRESS:
+                    fill(worker, MANY, ADDRESS)
+                elif name != NOTHING:
+                    fill(worker, RECORDED[name])
             take_turns(workers, 1, WARM_UP, kind="failed", address=ADDRESS)
             times = take_turns(workers, rounds, logins, kind="failed", address=ADDRESS)
         trials.append(Trial(store.name, "failed", 0, times))

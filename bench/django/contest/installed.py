@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import platform
+import sqlite3
 from importlib import metadata
 
 from django.db import connection
 
-PACKAGES = ("Django", "axes-guard", "django-axes", "django-defender", "gunicorn", "psycopg", "redis")
+PACKAGES = (
+    "Django",
+    "axes-guard",
+    "django-axes",
+    "django-defender",
+    "gunicorn",
+    "psycopg",
+    "redis",
+)
 
 
 def versions() -> dict[str, str]:
@@ -22,5 +31,5 @@ def versions() -> dict[str, str]:
         number = connection.cursor().connection.info.server_version
         found["PostgreSQL"] = f"{number // 10_000}.{number % 10_000}"
     else:
-        found["SQLite"] = ".".join(map(str, connection.Database.sqlite_version_info))
+        found["SQLite"] = sqlite3.sqlite_version
     return found

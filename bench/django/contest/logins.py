@@ -19,13 +19,13 @@ from contest.site.backends import CountingBackend
 from contest.site.wsgi import application
 
 USERS = 100
-PASSWORD = "right"  # noqa: S105  (of people who do not exist)
+PASSWORD = "right"
 LOCKED_OUT = 10
 """So many clients take turns at being refused."""
 MOST_FAILURES = 20
 
 
-class WrongAnswer(RuntimeError):
+class AnswerError(RuntimeError):
     """The site did not do what was to be measured."""
 
 
@@ -64,7 +64,7 @@ class Visitors:
                 if CountingBackend.checked == before:
                     break
             else:
-                raise WrongAnswer(f"{MOST_FAILURES} failures do not lock out")
+                raise AnswerError(f"{MOST_FAILURES} failures do not lock out")
         self._locked_out = itertools.cycle(clients)
         return len(clients)
 
@@ -95,7 +95,7 @@ class Visitors:
             0 if refused else len(statuses),
         )
         if (welcomed, checked) != wanted:
-            raise WrongAnswer(f"{kind}: {checked} passwords checked, answers {statuses}")
+            raise AnswerError(f"{kind}: {checked} passwords checked, answers {statuses}")
 
 
 def _post(username: str, address: str, password: str) -> tuple[int, float]:
@@ -125,7 +125,7 @@ def _post(username: str, address: str, password: str) -> tuple[int, float]:
     }
     answered: list[str] = []
 
-    def start_response(status: str, headers: object, exc_info: object = None) -> Any:
+    def start_response(status: str, *_: object) -> Any:
         answered.append(status)
 
     start = time.perf_counter_ns()

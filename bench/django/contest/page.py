@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contest.attack import SLICES
-from contest.contestants import DJANGO_AXES, NOBODY
+from contest.contestants import AXES, AXES_CACHE, DEFENDER, DEFENDER_ALONE, DJANGO_AXES, NOBODY
 from contest.figures import Ratio, Rounds, Spread, medians, times
 from contest.flat import NOTHING
 from contest.targets import COSTS, RATES
-from contest.trials import Trial
+from contest.trials import KINDS, Trial
 
+DEFENDERS = (DEFENDER.name, DEFENDER_ALONE.name)
 PAGE = Path(__file__).parents[3] / "docs" / "benchmarks.md"
 
 
@@ -52,12 +53,17 @@ def contest(about: About, trials: Sequence[Trial], rates: dict[str, list[float]]
             str(about),
             "### Targets\n",
             _targets(trials, rates),
-            "### What a guard adds to a login\n",
-            _trials(trials),
+            *(part for kind in KINDS for part in _titled(kind, _databases(trials, kind))),
+            *_titled("counted in Redis", _caches(trials)),
             "### Under attack\n",
             _attack(rates),
         ]
     )
+
+
+def _titled(what: str, table: str) -> list[str]:
+    title = f"a {what} login" if what in KINDS else f"a login that is {what}"
+    return [f"### What a guard adds to {title}\n", f"Milliseconds.\n\n{table}"]
 
 
 def flat(about: About, trials: Iterable[Trial]) -> str:
@@ -84,18 +90,40 @@ def _targets(trials: Sequence[Trial], rates: dict[str, list[float]]) -> str:
     return _table(["what", "target", "measured", "reached"], rows)
 
 
-def _trials(trials: Iterable[Trial]) -> str:
-    rows = []
-    for trial in trials:
-        recorded = f", {trial.recorded:,} recorded" if trial.recorded else ""
-        first = [f"{trial.store}{recorded}", trial.kind]
-        rows.append([*first, NOBODY.name, _milliseconds(_all(trial.times[NOBODY.name])), "", ""])
-        for guard in trial.guards:
-            ratio = "" if guard == DJANGO_AXES.name else str(trial.ratio(guard, DJANGO_AXES.name))
-            whole = _milliseconds(_all(trial.times[guard]))
-            rows.append([*first, guard, whole, _milliseconds(trial.overheads(guard)), ratio])
-    head = ["store", "login", "guard", "whole, ms", "overhead, ms", "beside django-axes"]
-    return _table(head, rows)
+def _databases(trials: Sequence[Trial], kind: str) -> str:
+    """Axes and django-axes, where both keep everything in the database."""
+    nobody, ours, theirs = NOBODY.name, AXES.name, DJANGO_AXES.name
+    rows = [
+        [
+            trial.place,
+            _milliseconds(_all(trial.times[nobody])),
+            _milliseconds(trial.overheads(ours)),
+            _milliseconds(trial.overheads(theirs)),
+            str(trial.ratio(ours, theirs)),
+        ]
+        for trial in trials
+        if trial.kind == kind
+    ]
+    head = ["store", f"{nobody}: whole login", f"{ours} adds", f"{theirs} adds"]
+    return _table([*head, f"{ours} / {theirs}"], rows)
+
+
+def _caches(trials: Sequence[Trial]) -> str:
+    """Guards that count in Redis. Users and sessions are in a database all the same."""
+    ours = AXES_CACHE.name
+    rows = [
+        [
+            trial.place,
+            trial.kind,
+            _milliseconds(trial.overheads(ours)),
+            *(_milliseconds(trial.overheads(theirs)) for theirs in DEFENDERS),
+            *(str(trial.ratio(ours, theirs)) for theirs in DEFENDERS),
+        ]
+        for trial in trials
+        if ours in trial.times
+    ]
+    head = ["database of the site", "login", *(f"{name} adds" for name in (ours, *DEFENDERS))]
+    return _table([*head, *(f"{ours} / {theirs}" for theirs in DEFENDERS)], rows)
 
 
 def _attack(rates: dict[str, list[float]]) -> str:
@@ -110,13 +138,19 @@ def _attack(rates: dict[str, list[float]]) -> str:
                 times(slowdown(slices, rates[NOBODY.name])),
             ]
         )
-    head = ["guard", "requests per second", "beside nobody", "beside django-axes", "end / beginning"]
+    head = [
+        "guard",
+        "requests per second",
+        "beside nobody",
+        "beside django-axes",
+        "end / beginning",
+    ]
     return _table(head, rows)
 
 
 def slowdown(slices: Sequence[float], unguarded: Sequence[float]) -> float:
-    """The rate at the end of an attack beside that at its beginning, without what the machine itself
-    became slower or faster: that shows where nobody guards."""
+    """The rate at the end of an attack beside that at its beginning. What the machine itself became
+    slower or faster shows where nobody guards, and is left out."""
     part = max(1, SLICES // 3)
 
     def change(numbers: Sequence[float]) -> float:
@@ -141,7 +175,7 @@ def _spread(spread: Spread, digits: int) -> str:
     low, middle, high = (
         f"{number:.{digits}f}" for number in (spread.low, spread.middle, spread.high)
     )
-    return f"{middle} [{low} – {high}]"  # noqa: RUF001
+    return f"{middle} [{low} – {high}]"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

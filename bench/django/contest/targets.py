@@ -23,8 +23,8 @@ class Cost:
     kind: str = "failed"
 
     def __str__(self) -> str:
-        recorded = f", {self.recorded:,} attempts recorded" if self.recorded else ""
-        return f"{self.kind} login, {self.store.name}{recorded}: {self.ours} / {self.theirs}"
+        place = Trial(self.store.name, self.kind, self.recorded, {}).place
+        return f"{self.kind} login, {place}: {self.ours} / {self.theirs}"
 
     def ratio(self, trials: Iterable[Trial]) -> Ratio:
         wanted = (self.store.name, self.kind, self.recorded)

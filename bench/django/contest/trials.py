@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,7 +25,7 @@ from contest.stores import (
     Servers,
     Store,
 )
-from contest.workers import Site, take_turns, working
+from contest.workers import Site, Worker, take_turns, working
 
 KINDS = ("failed", "successful", "refused")
 WARM_UP = 10
@@ -40,11 +40,11 @@ class Trial:
     store: str
     kind: str
     recorded: int
-    times: dict[str, Rounds]
+    times: Mapping[str, Rounds]
 
     @property
-    def guards(self) -> list[str]:
-        return [name for name in self.times if name != NOBODY.name]
+    def place(self) -> str:
+        return self.store + (f", {self.recorded:,} attempts recorded" if self.recorded else "")
 
     def overheads(self, guard: str) -> list[float]:
         """What the guard added to a login, in each round."""
@@ -77,14 +77,22 @@ class Group:
             for name, worker in workers.items():
                 if name != NOBODY.name:
                     if self.recorded:
-                        worker.order("log_in", kind="failed", times=1)
-                        worker.order("record", attempts=self.recorded)
+                        fill(worker, self.recorded)
                     worker.order("lock_out")
             for kind in KINDS:
                 take_turns(workers, 1, WARM_UP, kind=kind)
                 times = take_turns(workers, rounds, logins, kind=kind)
                 trials.append(Trial(self.store.name, kind, self.recorded, times))
         return trials
+
+
+def fill(worker: Worker, attempts: int, address: str | None = None) -> None:
+    """Lets so many attempts be recorded: from one address, or each from another."""
+    worker.order("log_in", kind="failed", times=1, address=address)
+    recorded = worker.order("record", attempts=attempts, one_address=address is not None)
+    if recorded != attempts + 1:
+        raise ValueError(f"{worker.site.contestant.name} has recorded {recorded} attempts")
+    worker.order("settle_down")
 
 
 GROUPS = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import django
@@ -21,7 +22,12 @@ def main() -> None:
     from contest import logins, recorded
 
     visitors = logins.Visitors()
-    orders = {"log_in": visitors.log_in, "lock_out": visitors.lock_out, "record": recorded.record}
+    orders: dict[str, Callable[..., object]] = {
+        "log_in": visitors.log_in,
+        "lock_out": visitors.lock_out,
+        "record": recorded.record,
+        "settle_down": recorded.settle_down,
+    }
     _answer(answers, visitors.move_in())
     for line in sys.stdin:
         order: dict[str, Any] = json.loads(line)

@@ -127,8 +127,10 @@ def working(
 def take_turns(
     workers: Mapping[str, Worker], rounds: int, logins: int, **order: Any
 ) -> dict[str, list[list[float]]]:
-    """Milliseconds of logins: for each worker, in each round, ``logins`` of them. Workers alternate in
-    blocks, each time beginning with another."""
+    """Milliseconds of logins: for each worker, in each round, ``logins`` of them.
+
+    Workers alternate in blocks, each time beginning with another.
+    """
     times: dict[str, list[list[float]]] = {name: [] for name in workers}
     turn = 0
     for _ in range(rounds):
@@ -154,5 +156,3 @@ def rotated(names: Sequence[str], turn: int) -> list[str]:
     """Everybody is first, and last, equally often."""
     first = turn % len(names)
     return [*names[first:], *names[:first]]
-
-

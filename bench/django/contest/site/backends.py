@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.auth.models import User
+from django.http import HttpRequest
 
 
 class CountingBackend(ModelBackend):
@@ -12,6 +14,12 @@ class CountingBackend(ModelBackend):
 
     checked = 0
 
-    def authenticate(self, request: Any, **credentials: Any) -> Any:
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **others: Any,
+    ) -> User | None:
         CountingBackend.checked += 1
-        return super().authenticate(request, **credentials)
+        return super().authenticate(request, username, password, **others)
