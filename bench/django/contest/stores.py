@@ -53,13 +53,14 @@ class Servers:
         self._postgres = PostgresServer(fast=False)
         # Writes its log without waiting for the disk, which Debian's leaves out altogether.
         self.redis = RedisServer()
-        self.folder = Path(tempfile.mkdtemp(prefix="axes-bench-"))
+        self.folder = Path()
         self._numbers = itertools.count(1)
         self._redis_numbers = itertools.count()
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Servers:
         with contextlib.ExitStack() as stack:
+            self.folder = Path(tempfile.mkdtemp(prefix="axes-bench-"))
             stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
             stack.enter_context(self._postgres)
             stack.enter_context(self.redis)
