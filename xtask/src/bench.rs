@@ -30,8 +30,8 @@ pub(crate) struct Effort {
     /// The logins of each in a round
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     logins: Option<u32>,
-    /// How long each is attacked
-    #[arg(long, value_parser = clap::value_parser!(u32).range(5..))]
+    /// How many seconds each is attacked
+    #[arg(long, value_parser = clap::value_parser!(u32).range(10..))]
     attack_seconds: Option<u32>,
     /// Try it out: few rounds, few logins (1 to 2 minutes)
     #[arg(long)]

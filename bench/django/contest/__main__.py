@@ -16,9 +16,12 @@ sys.path.insert(0, str(ROOT / "python"))  # the private servers of the tests
 from contest import attack, flat, machine, page, plot  # noqa: E402
 from contest.stores import Servers  # noqa: E402
 from contest.trials import GROUPS, GROUPS_WITH_MANY, Trial  # noqa: E402
+from contest.workers import WorkerError  # noqa: E402
+from tests.servers import ServerError  # noqa: E402
 
-QUICK = {"rounds": 4, "logins": 5, "attack_seconds": 5}
+QUICK = {"rounds": 4, "logins": 5, "attack_seconds": 10}
 USUAL = {"rounds": 12, "logins": 20, "attack_seconds": 20}
+VERSIONS_OF_FLAT = ("Axes", "Django", "PostgreSQL", "Python", "SQLite", "psycopg")
 # With so much recorded a login may take very long.
 SHARE_WITH_MANY = 4
 
@@ -34,7 +37,9 @@ def main() -> None:
         about = page.About(command, machine.today(), machine.machine(), versions)
         if options.what == "flat":
             trials = flat.run(servers, chosen["rounds"], chosen["logins"], versions)
-            text = page.flat(_finished(about), trials)
+            about = _finished(about)
+            about.versions = {name: about.versions[name] for name in VERSIONS_OF_FLAT}
+            text = page.flat(about, trials)
         else:
             trials, rates = _contest(servers, versions, **chosen)
             text = page.contest(_finished(about), trials, rates)
@@ -63,7 +68,7 @@ def _contest(
 def _finished(about: page.About) -> page.About:
     """Axes is known by its commit until it is released."""
     number = about.versions.pop("axes-guard")
-    about.versions["Axes"] = f"{number} ({machine.commit()}, release build)"
+    about.versions["Axes"] = f"{number} (release build of {machine.commit()})"
     return about
 
 
@@ -90,4 +95,7 @@ def _given(options: argparse.Namespace) -> dict[str, int]:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (attack.AttackError, ServerError, WorkerError) as error:
+        sys.exit(f"nothing was written: {error}")

@@ -18,7 +18,7 @@ from contest.workers import Site, rotated, working
 from tests.servers import Server
 
 CONTESTANTS = (NOBODY, AXES, AXES_SHARED, DJANGO_AXES)
-SLICES = 5
+SLICES = 10
 CONNECTIONS = 8
 ATTACKER = "127.0.0.1"
 SCRIPT = Path(__file__).with_name("attack.lua")

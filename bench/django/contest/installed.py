@@ -8,6 +8,7 @@ from importlib import metadata
 
 from django.db import connection
 
+NAMES = {"redis": "redis-py"}  # not the server
 PACKAGES = (
     "Django",
     "axes-guard",
@@ -24,7 +25,7 @@ def versions() -> dict[str, str]:
     found = {"Python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[package] = metadata.version(package)
+            found[NAMES.get(package, package)] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
     if connection.vendor == "postgresql":

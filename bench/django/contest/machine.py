@@ -34,8 +34,14 @@ def _processor() -> str:
 
 
 def commit() -> str:
-    """Which source was measured, as git calls it; empty outside of git."""
-    command = ["git", "describe", "--always", "--exclude=*", "--dirty"]
+    """Which source was measured, as git knows it. Results do not make it another."""
+    head = _git("rev-parse", "--short", "HEAD") or "no commit"
+    changed = _git("status", "--porcelain", "--", ".", ":!docs")
+    return f"{head}, changed" if changed else head
+
+
+def _git(*arguments: str) -> str:
+    command = ["git", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     return done.stdout.strip()
 

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from contest.contestants import AXES, AXES_CACHE, AXES_SHARED, DEFENDER_ALONE, DJANGO_AXES, NOBODY
 from contest.figures import Ratio
-from contest.stores import POSTGRESQL, SQLITE, Store
+from contest.stores import (
+    POSTGRESQL,
+    POSTGRESQL_ASYNC,
+    SQLITE,
+    SQLITE_MEMORY,
+    SQLITE_WAL,
+    Store,
+)
 from contest.trials import MANY, Trial
 
 
@@ -48,8 +55,8 @@ class Rate:
 
 
 COSTS = (
-    Cost(SQLITE, 1 / 6),
-    Cost(POSTGRESQL, 1 / 3),
+    *(Cost(store, 1 / 6) for store in (SQLITE, SQLITE_WAL, SQLITE_MEMORY)),
+    *(Cost(store, 1 / 3) for store in (POSTGRESQL, POSTGRESQL_ASYNC)),
     Cost(SQLITE, 1 / 20, recorded=MANY),
     Cost(POSTGRESQL, 1 / 20, recorded=MANY),
     Cost(POSTGRESQL, 1, ours=AXES_CACHE.name, theirs=DEFENDER_ALONE.name),

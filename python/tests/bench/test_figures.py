@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from contest.figures import Ratio, Spread, overheads, times
 from contest.page import slowdown
 
@@ -59,5 +60,5 @@ def test_ratios_as_people_say_them(ratio: float, said: str) -> None:
 
 
 def test_a_site_that_halves_its_rate_slows_down_whatever_the_machine_does() -> None:
-    assert slowdown([100, 80, 70, 60, 50], [10, 10, 10, 10, 10]) == pytest.approx(0.5)
-    assert slowdown([100, 80, 70, 60, 50], [20, 15, 10, 10, 10]) == pytest.approx(1)
+    assert slowdown([100] * 3 + [75] * 4 + [50] * 3, [10] * 10) == pytest.approx(0.5)
+    assert slowdown([100] * 3 + [75] * 4 + [50] * 3, [20] * 5 + [10] * 5) == pytest.approx(1)

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
+
 from contest import page, plot
 from contest.attack import CONTESTANTS, SLICES
 from contest.trials import GROUPS, GROUPS_WITH_MANY, KINDS, Trial
@@ -35,7 +36,7 @@ def test_only_what_is_between_the_marks_changes(tmp_path: Path) -> None:
 def test_a_page_without_marks_is_an_error(tmp_path: Path) -> None:
     file = tmp_path / "page.md"
     file.write_text("nothing", encoding="utf-8")
-    with pytest.raises(ValueError, match="page.md needs"):
+    with pytest.raises(ValueError, match="needs"):
         page.put(file, "x", "new")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contest.recorded import record
 
 from axes.models import AccessAttempt, Tally
+from contest.recorded import record
 
 from ..visitor import Visitor
 

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+
 from contest.workers import BLOCK, Worker, blocks, take_turns
 
 

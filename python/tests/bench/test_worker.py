@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from contest.contestants import AXES, NOBODY, Contestant
 from contest.stores import SQLITE, Servers
 from contest.workers import Site, Worker, WorkerError, working
