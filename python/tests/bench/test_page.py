@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 import pytest
 
-from contest import page, plot
+from contest import machine, page, plot
 from contest.attack import CONTESTANTS, SLICES
+from contest.flat import NOTHING
 from contest.trials import GROUPS, GROUPS_WITH_MANY, KINDS, Trial
 
 TRIALS = [
@@ -59,6 +62,12 @@ def test_the_tables_hold_everything() -> None:
         assert f"| {contestant.name} | 10" in text
 
 
+def test_what_is_recorded_is_compared_with_nothing() -> None:
+    trial = Trial("SQLite", "failed", 0, {NOTHING: [[2.0]] * 4, "much": [[3.0]] * 4})
+    text = page.flat(ABOUT, [trial])
+    assert "| SQLite | much | 3.00 [3.00 – 3.00] | 1.50× |" in text
+
+
 def test_the_picture_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plot, "FILE", tmp_path / "picture.svg")
     plot.write(TRIALS, RATES)
@@ -66,3 +75,9 @@ def test_the_picture_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     words = [element.text for element in drawn.iter() if element.tag.endswith("text")]
     assert words.count("Axes  1.00") == len(GROUPS) + len(GROUPS_WITH_MANY)
     assert "nobody  100" in words
+
+
+def test_the_machine_is_told_without_names() -> None:
+    told = machine.machine()
+    assert f"{os.cpu_count()} cores" in told
+    assert socket.gethostname() not in told.split()
