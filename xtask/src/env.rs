@@ -29,6 +29,10 @@ pub(crate) enum Set {
     Django61,
     /// The package that sites switch from, alone; our extension is not for this one.
     DjangoAxes,
+    /// To measure what guards cost: Axes as it is given away, and others beside it.
+    Bench,
+    /// The same for the package that sites switch from.
+    BenchDjangoAxes,
 }
 
 impl Set {
@@ -39,7 +43,8 @@ impl Set {
             Self::Django42 => "target/python/django-4.2",
             Self::Django60 => "target/python/django-6.0",
             Self::Django61 => "target/python/django-6.1",
-            Self::DjangoAxes => "target/python/django-axes-8.3.1",
+            Self::DjangoAxes | Self::BenchDjangoAxes => "target/python/django-axes-8.3.1",
+            Self::Bench => "target/python/bench",
         }
     }
 
@@ -53,13 +58,20 @@ impl Set {
             Self::Django60 => "python/requirements-django-6.0.txt",
             Self::Django61 => "python/requirements-django-6.1.txt",
             Self::DjangoAxes => "python/requirements-django-axes.txt",
+            Self::Bench => "python/requirements-bench.txt",
+            Self::BenchDjangoAxes => "python/requirements-bench-django-axes.txt",
         }
     }
 
     /// The Python that the environment is made with.
     pub(crate) fn python(self) -> Choice {
         match self {
-            Self::Demo | Self::Lint | Self::Test | Self::DjangoAxes => Choice::Usual,
+            Self::Demo
+            | Self::Lint
+            | Self::Test
+            | Self::DjangoAxes
+            | Self::Bench
+            | Self::BenchDjangoAxes => Choice::Usual,
             Self::Django42 => Choice::Oldest,
             Self::Django60 | Self::Django61 => Choice::From(12),
         }
@@ -239,6 +251,8 @@ mod tests {
             Set::Django60,
             Set::Django61,
             Set::DjangoAxes,
+            Set::Bench,
+            Set::BenchDjangoAxes,
         ] {
             let files = with_included(&Path::new("..").join(set.file())).unwrap();
             let text: String = files.iter().map(|file| read(file).unwrap()).collect();

@@ -1,5 +1,5 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `lint`, `ci`, `gen-reference` and
-//! `gen-locales`.
+//! The commands of this repository: `cargo xtask demo`, `test`, `lint`, `ci`, `bench`,
+//! `gen-reference` and `gen-locales`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -11,10 +11,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::bench::{Contest, Effort};
 use crate::error::{Error, Result};
 use crate::stages::Stages;
 use crate::test::Suite;
 
+mod bench;
 mod demo;
 mod deny;
 mod dependencies;
@@ -54,6 +56,13 @@ enum Task {
     },
     /// Check format, lints, types, imports, licences and paths
     Lint,
+    /// Measure what Axes costs a Django login, and write docs/benchmarks.md
+    Bench {
+        /// What to measure
+        contest: Contest,
+        #[command(flatten)]
+        effort: Effort,
+    },
     /// Write docs/reference/settings.md from the table of settings
     GenReference,
     /// Bring the translations in python/axes/locale up to date, and compile them
@@ -77,6 +86,7 @@ fn perform(task: &Task) -> Result {
     let mut stages = Stages::default();
     match task {
         Task::Demo { port } => return demo::run(*port),
+        Task::Bench { contest, effort } => return bench::run(*contest, effort),
         Task::GenReference => return reference::write(),
         Task::GenLocales { languages } => return locales::write(languages),
         Task::Test { suite: Some(suite) } => suite.run(&mut stages),

@@ -1,4 +1,4 @@
-//! Debian packages that the tests need: found by what they bring, installed when we may.
+//! Debian packages that the tests and benchmarks need: found by what they bring, installed when we may.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,6 +37,9 @@ pub(crate) const PYTHON: &[Package] = &[
     package("pkg-config", "pkg-config"),
     package("gcc", "gcc"),
 ];
+
+/// What the benchmarks start beside servers.
+pub(crate) const BENCH: &[Package] = &[package("wrk", "wrk")];
 
 /// What the browser tests start.
 pub(crate) const BROWSER: &[Package] = &[

@@ -1,0 +1,1 @@
+"""The site that people log in to; it runs with any guard, and with none."""

@@ -1,0 +1,1 @@
+"""The benchmarks: their arithmetic, their turns, and that they measure what they say."""
