@@ -1,5 +1,5 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `lint`, `ci`, `gen-reference` and
-//! `gen-locales`.
+//! The commands of this repository: `cargo xtask demo`, `test`, `race`, `fuzz`, `lint`, `ci`,
+//! `gen-reference` and `gen-locales`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -20,6 +20,7 @@ mod deny;
 mod dependencies;
 mod env;
 mod error;
+mod fuzz;
 mod imports;
 mod interpreter;
 mod lint;
@@ -27,7 +28,9 @@ mod locales;
 mod packages;
 mod paths;
 mod program;
+mod race;
 mod reference;
+mod seeds;
 mod stages;
 mod test;
 
@@ -51,6 +54,21 @@ enum Task {
     Test {
         /// The suite to run
         suite: Option<Suite>,
+    },
+    /// Run the races many times, up to the first failure
+    Race {
+        /// How often
+        #[arg(long, default_value_t = 20)]
+        times: u32,
+        /// The seed of the first time, to repeat a failure; each further time has the next one
+        #[arg(long)]
+        seed: Option<u32>,
+    },
+    /// Give the fuzz targets inputs, up to the first that one of them fails on
+    Fuzz {
+        /// How long, for each target
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
     },
     /// Check format, lints, types, imports, licences and paths
     Lint,
@@ -77,6 +95,8 @@ fn perform(task: &Task) -> Result {
     let mut stages = Stages::default();
     match task {
         Task::Demo { port } => return demo::run(*port),
+        Task::Race { times, seed } => return race::run(*times, *seed),
+        Task::Fuzz { seconds } => return fuzz::run(*seconds),
         Task::GenReference => return reference::write(),
         Task::GenLocales { languages } => return locales::write(languages),
         Task::Test { suite: Some(suite) } => suite.run(&mut stages),
