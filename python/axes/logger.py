@@ -28,3 +28,17 @@ log = ChosenLogger()
 def advice(error: str) -> str:
     """What to do about the store's ``error``, where that is known."""
     return " until `python manage.py migrate` has run" if MISSING.search(error) else ""
+
+
+def one_line(error: str, longest: int = 500) -> str:
+    """The first line of the store's ``error``, and nothing in it that forges another.
+
+    Databases quote what they were given, so what visitors sent may be in it; most of it stands
+    below the first line.
+    """
+    first, *more = error.splitlines() or [""]
+    shown = "".join(
+        character if character.isprintable() else ascii(character)[1:-1]
+        for character in first[:longest]
+    )
+    return f"{shown} …" if more or len(first) > longest else shown

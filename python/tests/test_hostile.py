@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth import authenticate
-from django.db import connection
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_out
+from django.db import OperationalError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt
+from axes.utils import reset
 
 from .conftest import LogLines
 from .visitor import LOCKED_OUT, PASSWORD, WRONG, Visitor
@@ -106,6 +112,9 @@ BODIES = {
     "empty": (b"", FORM),
     "binary": (bytes(range(256)), "application/octet-stream"),
     "many fields": (b"&".join(b"f%d=v" % i for i in range(900)), FORM),
+    "a megabyte of a field's name": (b"username=ada&password=no&" + b"n" * 1_048_576 + b"=", FORM),
+    "a megabyte of JSON": (b'{"username": "' + b"\\u0000" * 170_000 + b'"}', "application/json"),
+    "NUL and bad UTF-8 in names": (b"%00=1&%ff=%fe&username=%00%ff&password=%00", FORM),
 }
 
 
@@ -128,6 +137,7 @@ HEADERS = {
     "NUL in the agent": {"HTTP_USER_AGENT": "a\0b"},
     "emoji in the agent": {"HTTP_USER_AGENT": "\N{PILE OF POO}" * 300},
     "surrogates in the agent": {"HTTP_USER_AGENT": "\udcff"},
+    "a megabyte of agent": {"HTTP_USER_AGENT": "\N{PILE OF POO}" * 262_144},
     "huge accept": {"HTTP_ACCEPT": "y" * 100_000},
     "NUL in accept": {"HTTP_ACCEPT": "\0"},
     "huge forwarded": {"HTTP_X_FORWARDED_FOR": "1.1.1.1," * 10_000},
@@ -151,7 +161,7 @@ def test_any_headers_are_recorded_within_bounds(eve: Visitor, settings: Any, nam
 
 def test_a_long_path_is_recorded_within_bounds(eve: Visitor) -> None:
     request = eve.request()
-    request.META["PATH_INFO"] = "/" + "p\0" * 5_000
+    request.META["PATH_INFO"] = "/" + "p\0" * 524_288
     authenticate(request, username="ada", password=WRONG)
     path = AccessAttempt.objects.get().path_info
     assert len(path) <= 255
@@ -177,6 +187,72 @@ def test_a_username_cannot_forge_a_log_line(
         assert len(line.splitlines()) == 1
         assert line.isprintable()
         assert '", b: "' not in line
+
+
+FORGES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+"""Whatever ends a line, moves a terminal's cursor or turns the direction of reading."""
+
+LINE_OF_A_CLIENT = re.compile(
+    r'AXES: [^"{}]+ \{(username: (None|"[^"]*"), )?(ip_address: (None|"[^"]*"), )?'
+    r'(user_agent: (None|"[^"]*"), )?path_info: (None|"[^"]*")\}'
+)
+
+
+def check_lines(found: list[str]) -> None:
+    """Each is one line of a fixed form: what was sent stands in quotes and cannot end them."""
+    for line in found:
+        assert not FORGES.search(line)
+        assert len(line) < 10_000
+        escapes_apart = re.sub(r"\\.", "", line)
+        assert LINE_OF_A_CLIENT.fullmatch(escapes_apart) or "{" not in escapes_apart, line
+
+
+SENT = st.text(
+    st.one_of(
+        st.characters(),
+        st.sampled_from('\0\r\n\t\x1b\x85\u2028\u2029\u202e\u2066\u200f\u061c"\\{}:,\x7f\x9b%'),
+    ),
+    max_size=300,
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(username=SENT, agent=SENT, path=SENT)
+def test_nothing_that_is_sent_forges_a_log_line(
+    eve: Visitor, settings: Any, lines: LogLines, username: str, agent: str, path: str
+) -> None:
+    settings.AXES_SENSITIVE_PARAMETERS = []
+    reset()
+    lines.forget()
+    request = eve.request()
+    request.META |= {"HTTP_USER_AGENT": agent, "PATH_INFO": path}
+    request.path_info = path
+    authenticate(request, username="ada", password=PASSWORD)
+    user_logged_out.send(sender=None, request=request, user=User(username=username))
+    for _ in range(4):
+        authenticate(request, username=username, password=WRONG)
+    # The logout, three failures, the lockout, and whoever comes during it.
+    assert len(lines.ours) >= 5
+    check_lines(lines.ours)
+
+
+@pytest.mark.parametrize("name", ["\r\nAXES: forged", "\x1b[2Jx", "\N{RIGHT-TO-LEFT OVERRIDE}x"])
+def test_whoever_lifts_a_lockout_forges_no_log_line(
+    eve: Visitor, settings: Any, lines: LogLines, name: str
+) -> None:
+    settings.AXES_SENSITIVE_PARAMETERS = []
+    settings.AXES_LOCKOUT_PARAMETERS = [["username", "user_agent"]]
+    eve.but(username=name, agent=name).fails(3)
+    lockouts, count = AxesProxyHandler.lockouts()
+    assert count == 1
+    assert AxesProxyHandler.unlock(lockouts[0].scope_key, by=name, reason=name) == 1
+    assert any("lifted" in line for line in lines.ours)
+    for line in lines.ours:
+        assert not FORGES.search(line)
 
 
 def everything_stored() -> str:
@@ -244,3 +320,41 @@ def test_any_text_is_counted_once_and_recorded(
     for text in [attempt.username, attempt.user_agent, attempt.path_info, attempt.post_data]:
         assert "\0" not in (text or "")
         (text or "").encode()
+
+
+def test_what_a_database_quotes_in_an_error_forges_no_log_line(
+    eve: Visitor, lines: LogLines
+) -> None:
+    forged = "ada\r\nAXES: forged\N{RIGHT-TO-LEFT OVERRIDE}"
+
+    def quoting(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        # As PostgreSQL and MariaDB do, below the first line and in it.
+        if "axes_" in sql:
+            raise OperationalError(f"bad row '\x1b'\nDETAIL:  Failing row contains ({forged}).")
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(quoting):
+        assert eve.but(username=forged).fails().status_code == 503
+    assert lines.errors
+    for line in lines.errors:
+        assert not FORGES.search(line)
+        assert "bad row '\\x1b' …; attempts are refused" in line
+        assert "ada" not in line
+
+
+def test_a_forged_header_reaches_nobody_else(eve: Visitor, settings: Any) -> None:
+    settings.AXES_IPWARE_META_PRECEDENCE_ORDER = ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]
+    settings.AXES_IPWARE_PROXY_TRUSTED_IPS = ["10.0.0.0/8"]
+
+    def through(peer: str, header: str) -> Visitor:
+        return eve.but(address=peer, headers={"HTTP_X_FORWARDED_FOR": header})
+
+    victim = through("10.0.0.1", "192.0.2.7")
+    # From outside the header is nothing; from behind the proxy only what the proxy added counts.
+    for peer, client in [("198.51.100.1", ""), ("10.0.0.1", ", 198.51.100.2")]:
+        statuses = [
+            through(peer, forged + client).fails().status_code
+            for forged in ["192.0.2.7", "192.0.2.7, 192.0.2.7", "\0", "," * 10_000, "192.0.2.7"]
+        ]
+        assert statuses == [401, 401, LOCKED_OUT, LOCKED_OUT, LOCKED_OUT]
+    assert victim.succeeds().status_code == 200

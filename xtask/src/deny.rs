@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::dependencies::{Graph, Package, Source, packages};
 use crate::error::{Error, Result};
+use crate::fuzz;
 
 /// The part of cargo-deny's settings that is known here; any other key is an error.
 #[derive(Deserialize)]
@@ -23,6 +24,16 @@ struct Config {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Licenses {
+    allow: Vec<String>,
+    exceptions: Vec<Exception>,
+}
+
+/// What else is allowed for one crate.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Exception {
+    #[serde(rename = "crate")]
+    name: String,
     allow: Vec<String>,
 }
 
@@ -71,12 +82,23 @@ pub(crate) fn check() -> Result {
     let text = std::fs::read_to_string("deny.toml")
         .map_err(|error| Error::new(format!("cannot read deny.toml: {error}")))?;
     let config = parse(&text)?;
-    let packages = packages(&config.graph)?;
-    Error::from_findings(&config.findings(&packages))
+    let mut findings = Vec::new();
+    for manifest in ["Cargo.toml", fuzz::MANIFEST] {
+        findings.extend(config.findings(&packages(&config.graph, manifest)?));
+    }
+    Error::from_findings(&findings)
 }
 
 fn parse(text: &str) -> Result<Config> {
     toml::from_str(text).map_err(|error| Error::new(format!("cannot use deny.toml: {error}")))
+}
+
+impl Licenses {
+    fn allow(&self, name: &str, license: &str) -> bool {
+        let excepted = self.exceptions.iter().filter(|it| it.name == name);
+        let excepted = excepted.flat_map(|it| &it.allow);
+        self.allow.iter().chain(excepted).any(|it| it == license)
+    }
 }
 
 impl Config {
@@ -106,7 +128,7 @@ impl Config {
         };
         let expression = spdx::Expression::parse_mode(license, spdx::ParseMode::LAX);
         let allowed = expression.is_ok_and(|expression| {
-            expression.evaluate(|term| self.licenses.allow.contains(&term.to_string()))
+            expression.evaluate(|term| self.licenses.allow(&package.name, &term.to_string()))
         });
         (!allowed).then(|| format!("licence `{license}` is not allowed by deny.toml"))
     }
@@ -157,8 +179,10 @@ mod tests {
 
     const RULES: &str = r#"
         graph = { targets = [], all-features = true }
-        licenses = { allow = ["MIT", "Apache-2.0 WITH LLVM-exception"] }
         sources = { unknown-registry = "deny", unknown-git = "deny" }
+        [licenses]
+        allow = ["MIT", "Apache-2.0 WITH LLVM-exception"]
+        exceptions = [{ crate = "fuzzer", allow = ["NCSA"] }]
         [bans]
         multiple-versions = "deny"
         deny = [{ crate = "openssl", reason = "rustls is used" }]
@@ -185,6 +209,7 @@ mod tests {
             package("a", "1.0.0", "MIT OR GPL-3.0-only"),
             package("b", "1.0.0", "MIT/Apache-2.0"),
             package("c", "1.0.0", "Apache-2.0 WITH LLVM-exception"),
+            package("fuzzer", "1.0.0", "MIT AND NCSA"),
             package("syn", "1.0.0", "MIT"),
             package("syn", "2.0.0", "MIT"),
             Package {
@@ -200,6 +225,7 @@ mod tests {
         for license in [
             "GPL-3.0-only",
             "MIT AND GPL-3.0-only",
+            "MIT AND NCSA",
             "Apache-2.0",
             "my own",
         ] {

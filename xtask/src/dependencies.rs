@@ -45,8 +45,8 @@ pub(crate) enum Source {
     Git,
 }
 
-/// All packages that cargo would build, in the exact versions of `Cargo.lock`.
-pub(crate) fn packages(graph: &Graph) -> Result<Vec<Package>> {
+/// All packages that cargo would build for `manifest`, in the exact versions of its `Cargo.lock`.
+pub(crate) fn packages(graph: &Graph, manifest: &str) -> Result<Vec<Package>> {
     let mut options = vec!["--locked".to_owned()];
     options.extend(graph.all_features.then(|| "--all-features".to_owned()));
     options.extend(
@@ -55,7 +55,10 @@ pub(crate) fn packages(graph: &Graph) -> Result<Vec<Package>> {
             .iter()
             .map(|target| format!("--filter-platform={target}")),
     );
-    let metadata = MetadataCommand::new().other_options(options).exec();
+    let metadata = MetadataCommand::new()
+        .manifest_path(manifest)
+        .other_options(options)
+        .exec();
     let metadata =
         metadata.map_err(|error| Error::new(format!("cannot read cargo's metadata: {error}")))?;
     let shipped = shipped(&metadata);

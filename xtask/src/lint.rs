@@ -3,16 +3,14 @@
 use crate::env::{Env, Set};
 use crate::error::Result;
 use crate::stages::Stages;
-use crate::{deny, imports, paths, program, reference};
+use crate::{deny, fuzz, imports, paths, program, reference};
 
 const PYTHON_SETTINGS: [&str; 2] = ["--config", "python/pyproject.toml"];
 
 /// Runs all checks.
 pub(crate) fn all(stages: &mut Stages) {
     stages.run("lint paths", paths::check);
-    stages.run("lint rustfmt", || {
-        program::run(program::cargo().args(["fmt", "--all", "--check"]))
-    });
+    stages.run("lint rustfmt", rustfmt);
     stages.run("lint imports", imports::check);
     stages.run("lint deny", deny::check);
     stages.run("lint ruff", ruff);
@@ -20,6 +18,14 @@ pub(crate) fn all(stages: &mut Stages) {
     stages.run("lint reference", reference::check);
     stages.run("lint clippy", clippy);
     stages.run("lint rustdoc", rustdoc);
+}
+
+fn rustfmt() -> Result {
+    for manifest in ["Cargo.toml", fuzz::MANIFEST] {
+        let check = ["fmt", "--all", "--check", "--manifest-path", manifest];
+        program::run(program::cargo().args(check))?;
+    }
+    Ok(())
 }
 
 fn clippy() -> Result {
@@ -32,7 +38,8 @@ fn clippy() -> Result {
         "-D",
         "warnings",
     ]);
-    program::run(&mut command)
+    program::run(&mut command)?;
+    fuzz::clippy()
 }
 
 fn rustdoc() -> Result {

@@ -1,4 +1,4 @@
-//! The commands of this repository: `cargo xtask demo`, `test`, `lint`, `ci`, `bench`,
+//! The commands of this repository: `cargo xtask demo`, `test`, `race`, `fuzz`, `lint`, `ci`, `bench`,
 //! `gen-reference` and `gen-locales`.
 #![allow(
     clippy::print_stdout,
@@ -22,6 +22,7 @@ mod deny;
 mod dependencies;
 mod env;
 mod error;
+mod fuzz;
 mod imports;
 mod interpreter;
 mod lint;
@@ -29,7 +30,9 @@ mod locales;
 mod packages;
 mod paths;
 mod program;
+mod race;
 mod reference;
+mod seeds;
 mod stages;
 mod test;
 
@@ -53,6 +56,21 @@ enum Task {
     Test {
         /// The suite to run
         suite: Option<Suite>,
+    },
+    /// Run the races many times, up to the first failure
+    Race {
+        /// How often
+        #[arg(long, default_value_t = 20)]
+        times: u32,
+        /// The seed of the first time, to repeat a failure; each further time has the next one
+        #[arg(long)]
+        seed: Option<u32>,
+    },
+    /// Give the fuzz targets inputs, up to the first that one of them fails on
+    Fuzz {
+        /// How long, for each target
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
     },
     /// Check format, lints, types, imports, licences and paths
     Lint,
@@ -87,6 +105,8 @@ fn perform(task: &Task) -> Result {
     match task {
         Task::Demo { port } => return demo::run(*port),
         Task::Bench { contest, effort } => return bench::run(*contest, effort),
+        Task::Race { times, seed } => return race::run(*times, *seed),
+        Task::Fuzz { seconds } => return fuzz::run(*seconds),
         Task::GenReference => return reference::write(),
         Task::GenLocales { languages } => return locales::write(languages),
         Task::Test { suite: Some(suite) } => suite.run(&mut stages),

@@ -1,4 +1,5 @@
-//! The tests: Rust, Python on three databases and with all Djangos, and pages in a real browser.
+//! The tests: Rust, fuzz targets, Python on three databases and with all Djangos, and pages in a
+//! real browser.
 
 use clap::ValueEnum;
 
@@ -6,8 +7,8 @@ use crate::env::{Env, Set};
 use crate::error::Result;
 use crate::interpreter::Interpreter;
 use crate::packages::{self, BROWSER, PYTHON, RUST};
-use crate::program;
 use crate::stages::Stages;
+use crate::{fuzz, program};
 
 /// Beside 5.2, which runs with everything. What there is no Python for is named as not run.
 const DJANGOS: [(&str, Set); 3] = [
@@ -15,6 +16,9 @@ const DJANGOS: [(&str, Set); 3] = [
     ("test django 6.0", Set::Django60),
     ("test django 6.1", Set::Django61),
 ];
+
+/// How long each fuzz target runs here: long enough to see that what was mended stays so.
+const FUZZ_SECONDS: u32 = 5;
 
 /// What needs packages that only the everyday environment has, sites that are written for its
 /// Django, or has nothing to do with Django's version.
@@ -35,6 +39,8 @@ const ONLY_5_2: [&str; 9] = [
 pub(crate) enum Suite {
     /// All crates
     Rust,
+    /// The fuzz targets, a few seconds each
+    Fuzz,
     /// The Django app, on SQLite, PostgreSQL and MariaDB
     Python,
     /// The Django app with the other Djangos that we support, on SQLite
@@ -45,7 +51,7 @@ pub(crate) enum Suite {
 
 /// Runs all suites.
 pub(crate) fn all(stages: &mut Stages) {
-    for suite in [Suite::Rust, Suite::Python, Suite::Djangos, Suite::Browser] {
+    for suite in Suite::value_variants() {
         suite.run(stages);
     }
 }
@@ -55,6 +61,7 @@ impl Suite {
     pub(crate) fn run(self, stages: &mut Stages) {
         match self {
             Self::Rust => stages.run("test rust", rust),
+            Self::Fuzz => stages.run("fuzz", || fuzz::run(FUZZ_SECONDS)),
             Self::Python => stages.run("test python", python),
             Self::Djangos => {
                 for (name, set) in DJANGOS {

@@ -11,7 +11,7 @@ from axes.conf import engine, settings
 from axes.connection import AnyConnection, Connection
 from axes.handlers.lockouts import HandlerLockouts, Standing
 from axes.handlers.questions import HandlerQuestions
-from axes.logger import advice, log
+from axes.logger import advice, log, one_line
 from axes.state import State, dropped, innermost, state_of
 
 
@@ -329,7 +329,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
     def _tell_error(self, error: str | None) -> None:
         if error is not None:
             effect = "let through" if settings.AXES_ON_STORE_ERROR == "allow" else "refused"
-            log.error("AXES: %s; attempts are %s%s", error, effect, advice(error))
+            log.error("AXES: %s; attempts are %s%s", one_line(error), effect, advice(error))
 
 
 class AxesHandler(AbstractAxesHandler, AxesBaseHandler):

@@ -14,11 +14,13 @@ from tests.race.servers import Site, sqlite
 from tests.race.test_exact_limit import (  # noqa: F401
     test_a_lockout_does_not_touch_others,
     test_a_user_or_an_address,
+    test_clients_that_hang_up_in_the_middle_of_a_burst_make_no_room,
     test_each_user_from_each_address_has_a_limit_of_its_own,
     test_one_user_from_many_addresses,
     test_right_passwords_do_not_make_room_for_wrong_ones,
 )
 from tests.race.test_lost_permits import (  # noqa: F401
+    test_a_client_that_hangs_up_has_failed_all_the_same,
     test_a_killed_worker_gives_no_permit_back,
     test_a_worker_killed_in_the_middle_of_a_burst_grants_no_more,
 )

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -136,3 +136,11 @@ def send_and_leave(site: Site, logins: Iterable[Login]) -> None:
             await writer.wait_closed()
 
     asyncio.run(sent())
+
+
+def wait_until(happened: Callable[[], bool]) -> None:
+    """Looks again and again, for 20 seconds at most."""
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)

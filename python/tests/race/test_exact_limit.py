@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from itertools import product
 
-from .burst import burst, new_address, new_user, right, wrong
+from .burst import burst, new_address, new_user, right, send_and_leave, wait_until, wrong
 from .servers import Site
 
 LIMIT = 3
@@ -87,3 +87,19 @@ def test_a_lockout_does_not_touch_others(site: Site) -> None:
     answers = burst(site, logins)
     assert answers.statuses[60:] == [200] * 6
     assert len(site.checks(address=locked)) == LIMIT
+
+
+def test_clients_that_hang_up_in_the_middle_of_a_burst_make_no_room(site: Site) -> None:
+    address, username = new_address(), new_user()
+    send_and_leave(site, [wrong(address, username) for _ in range(30)])
+    answers = burst(site, [wrong(address, username)] * 30)
+    assert set(answers.count) <= {401, 429}
+    assert burst(site, [right(address, username)]).count == {429: 1}
+    assert len(site.checks(address=address)) == LIMIT
+
+
+def test_failures_of_clients_that_hang_up_are_recorded(site: Site) -> None:
+    address, username = new_address(), new_user()
+    send_and_leave(site, [wrong(address, username)] * LIMIT)
+    sql = "SELECT SUM(failures_since_start) FROM axes_accessattempt WHERE ip_address = ?"
+    wait_until(lambda: site.database.rows(sql, address) == [(LIMIT,)])
