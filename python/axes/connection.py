@@ -62,7 +62,6 @@ class Connection:
             django.in_atomic_block and self.vendor != "sqlite" and not in_test_transaction(django)
         )
         self._django = own_connection(alias, django) if self._own else django
-        self.returns_rows = bool(django.features.can_return_columns_from_insert)
         self.cache = shared_cache(alias)
         self._atomic: AbstractContextManager[Any] | None = None
         self._apart = False
@@ -96,6 +95,11 @@ class Connection:
         this password is checked.
         """
         self._locks = True
+
+    @property
+    def returns_rows(self) -> bool:
+        """Whether an ``INSERT`` can return the row that it leaves: servers are asked."""
+        return bool(self._django.features.can_return_columns_from_insert)
 
     @property
     def in_transaction(self) -> bool:

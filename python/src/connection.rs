@@ -9,7 +9,6 @@ use pyo3::types::{PyBool, PyInt, PyList, PyString, PyTuple};
 pub(crate) struct DjangoConnection {
     object: Py<PyAny>,
     dialect: Dialect,
-    returns_rows: bool,
 }
 
 impl DjangoConnection {
@@ -23,7 +22,6 @@ impl DjangoConnection {
         Ok(Self {
             object: object.clone().unbind(),
             dialect,
-            returns_rows: object.getattr("returns_rows")?.is_truthy()?,
         })
     }
 
@@ -86,7 +84,11 @@ impl SqlConnection for DjangoConnection {
     }
 
     fn returns_rows(&self) -> bool {
-        self.returns_rows
+        let asked = self.call("ask the database", |object| {
+            object.getattr("returns_rows")?.is_truthy()
+        });
+        // Who cannot be asked will say so to the next statement.
+        asked.unwrap_or(false)
     }
 
     fn is_in_transaction(&self) -> bool {

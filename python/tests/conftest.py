@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from axes.state import drop_all, dropped
 
@@ -37,6 +38,15 @@ def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> FakeClock:
     return clock
 
 
+@pytest.fixture
+def atomic_requests(transactional_db: None) -> Iterator[None]:
+    """As `ATOMIC_REQUESTS = True` does."""
+    before = connection.settings_dict["ATOMIC_REQUESTS"]
+    connection.settings_dict["ATOMIC_REQUESTS"] = True
+    yield
+    connection.settings_dict["ATOMIC_REQUESTS"] = before
+
+
 class LogLines:
     """What Axes has logged since the test began."""
 
@@ -49,16 +59,6 @@ class LogLines:
             for record in self._caplog.records
             if record.levelno == level and record.name.split(".")[0] == logger
         ]
-
-    def forget(self) -> None:
-        """As if the test began now."""
-        self._caplog.clear()
-
-    @property
-    def ours(self) -> list[str]:
-        """What Axes has logged at any level."""
-        levels = {record.levelno for record in self._caplog.records}
-        return [line for level in levels for line in self.at(level)]
 
     @property
     def all(self) -> str:

@@ -56,13 +56,16 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         self.give_back_dropped()
         attempt = self._begin(request, state, credentials)
         with self.connection().apart() as connection:
-            answer, error = engine().admit(
-                connection, attempt, self._overrides(request, credentials)
-            )
+            overrides = self._overrides(request, credentials)
+            answer, error = engine().admit(connection, attempt, overrides)
             if isinstance(answer, Permit):
                 alias = connection.alias if connection.may_be_rolled_back else None
                 state.hold(answer, alias)
                 connection.lock_afterwards()
+            elif connection.may_be_rolled_back and error is None:
+                self._again_if_undone(
+                    state, connection, lambda again: self._refuse_again(again, attempt, overrides)
+                )
         self._tell_error(error)
         if isinstance(answer, Permit):
             state.refusal = None
@@ -229,6 +232,15 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
     def _give_back(self, connection: AnyConnection, permit: Permit, attempt: Attempt) -> None:
         _report, error = engine().withdraw(connection, permit, attempt)
         self._tell_error(error)
+
+    def _refuse_again(
+        self, connection: AnyConnection, attempt: Attempt, overrides: dict[str, Any]
+    ) -> None:
+        """Counts a refusal that a rollback has undone, as far as it still would be one."""
+        answer, error = engine().admit(connection, attempt, overrides)
+        self._tell_error(error)
+        if isinstance(answer, Permit):
+            self._give_back(connection, answer, attempt)
 
     def _count_again_if_undone(
         self,

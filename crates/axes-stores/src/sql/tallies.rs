@@ -7,7 +7,7 @@ use axes_core::{Parts, ScopeKey, Tally, Terms, Timestamp};
 use crate::sql::columns::{matching, part_values};
 use crate::sql::listing;
 use crate::sql::piece::Piece;
-use crate::sql::recorded::{Remembered, remembered};
+use crate::sql::recorded::{SUM, remembered};
 use crate::sql::records::LAST_FAILURE;
 use crate::sql::value::{Row, Value};
 use crate::{Dialect, ErrorKind, SqlConnection, StoreError};
@@ -23,8 +23,8 @@ pub(crate) const STATE: &str = "epoch, version, failures, current_permits, curre
 pub(crate) const DESCRIBED: &str =
     "scope_key, scope, username, user_agent, username_key, network, agent_key";
 
-/// Reads the tally `key`; its version is 0 where there is no row of it. Then it is made from the
-/// records in the same statement; the database does not look at them where the tally exists.
+/// Reads the tally `key`; its version is 0 where there is no row of it: then it is made from the
+/// records. In one statement with those, databases look at them whether they are needed or not.
 pub(crate) fn load<C: SqlConnection>(
     connection: &C,
     expirations: bool,
@@ -33,47 +33,28 @@ pub(crate) fn load<C: SqlConnection>(
     terms: &Terms,
     now: Timestamp,
 ) -> Result<Tally, StoreError> {
-    let (mut recorded, part_parameters) = matching(parts);
-    let mut parameters = vec![Value::Text(key.to_string())];
-    parameters.extend(part_parameters);
-    let Remembered {
-        expiry,
-        joined,
-        condition,
-        parameters: times,
-    } = remembered(expirations, terms, now);
-    recorded.push_str(&condition);
-    parameters.extend(times);
-    parameters.push(Value::Text(key.to_string()));
-    let sql = format!(
-        "SELECT {STATE}, NULL AS first_time, NULL AS last_time, NULL AS expiry_time \
-         FROM axes_tally WHERE scope_key = ? \
-         UNION ALL \
-         SELECT 0, 0, SUM(failures_since_start) - SUM(COALESCE(refused, 0)), 0, 0, 0, \
-         0, 0, 0, 0, NULL, MIN({LAST_FAILURE}), MAX({LAST_FAILURE}), {expiry} \
-         FROM axes_accessattempt{joined} WHERE 1 = 1{recorded} \
-         AND NOT EXISTS (SELECT 1 FROM axes_tally WHERE scope_key = ?)"
-    );
-    let mut from_records = Tally::blank(0);
-    for values in connection.query(&sql, &parameters)? {
-        let mut row = Row::new(values);
-        let (epoch, version) = (row.int()?, row.int()?);
-        if version != 0 {
-            return read_state(&mut row, epoch, version);
-        }
-        let failures = row
-            .optional_int()?
-            .and_then(|sum| u32::try_from(sum).ok())
-            .unwrap_or(0);
-        for _ in 0..8 {
-            row.next()?;
-        }
-        if let (Some(first), Some(last)) = (row.optional_time()?, row.optional_time()?) {
-            let expires = row.optional_time()?.unwrap_or(Timestamp::EPOCH);
-            from_records = Tally::from_records(failures, (first, last), expires, terms, now);
-        }
+    if let Some(stored) = load_stored(connection, key)? {
+        return Ok(stored);
     }
-    Ok(from_records)
+    let (condition, mut parameters) = matching(parts);
+    let remembered = remembered(expirations, terms, now);
+    parameters.extend(remembered.parameters);
+    let sql = format!(
+        "SELECT {SUM}, MIN({LAST_FAILURE}) AS first_time, MAX({LAST_FAILURE}) AS last_time, \
+         {} AS expiry_time FROM axes_accessattempt{} WHERE 1 = 1{condition}{}",
+        remembered.expiry, remembered.joined, remembered.condition,
+    );
+    let Some(values) = connection.query(&sql, &parameters)?.into_iter().next() else {
+        return Ok(Tally::blank(0));
+    };
+    let mut row = Row::new(values);
+    let sum = row.optional_int()?;
+    let failures = sum.and_then(|sum| u32::try_from(sum).ok()).unwrap_or(0);
+    let times = row.optional_time()?.zip(row.optional_time()?);
+    let expires = row.optional_time()?.unwrap_or(Timestamp::EPOCH);
+    Ok(times.map_or(Tally::blank(0), |times| {
+        Tally::from_records(failures, times, expires, terms, now)
+    }))
 }
 
 /// Reads the tally `key` if there is a row of it.
@@ -115,14 +96,9 @@ pub(crate) fn naming<'a>(
 }
 
 pub(crate) fn read(row: &mut Row) -> Result<Tally, StoreError> {
-    let (epoch, version) = (row.int()?, row.int()?);
-    read_state(row, epoch, version)
-}
-
-fn read_state(row: &mut Row, epoch: i64, version: i64) -> Result<Tally, StoreError> {
     Ok(Tally {
-        epoch,
-        version,
+        epoch: row.int()?,
+        version: row.int()?,
         failures: row.count()?,
         current: row.count()?,
         current_until: row.millis()?,
