@@ -9,14 +9,9 @@ from typing import Any
 
 import pytest
 
-from .restarts import LEASE
 from .servers import Database, Site, on_server, sqlite
 
 DATABASES = ["sqlite", "sqlite-wal", "postgres", "mariadb"]
-SLOW = {
-    "sqlite": "PRAGMA synchronous = EXTRA",
-    "sqlite-wal": "PRAGMA journal_mode = WAL; PRAGMA synchronous = EXTRA",
-}
 WAL = {"init_command": "PRAGMA journal_mode = WAL"}
 
 NewDatabase = Callable[[str], Database]
@@ -43,14 +38,4 @@ def new_database(
 @pytest.fixture(scope="package", params=DATABASES)
 def site(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Site]:
     with Site(new_database(request.param)) as site:
-        yield site
-
-
-@pytest.fixture(scope="package", params=SLOW)
-def slow_site(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Site]:
-    """A site on SQLite that waits for the disk, and for lost permits no longer than ``LEASE``."""
-    database = sqlite(tmp_path_factory.mktemp("slow"), init_command=SLOW[request.param])
-    with Site(database, AXES_PERMIT_LEASE=LEASE) as site:
         yield site

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from .burst import NO_ANSWER, burst, new_address, new_user, right, send_and_leave, wait_until, wrong
+from .conftest import NewDatabase
 from .restarts import LEASE, LIMIT
 from .servers import Site
 
 
-@pytest.fixture
-def site(slow_site: Site) -> Site:
+@pytest.fixture(scope="module", params=["sqlite", "sqlite-wal"])
+def site(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Site]:
     """On SQLite; ``test_restarts`` has these races on servers, ``cache/test_races`` on caches."""
-    return slow_site
+    with Site(new_database(request.param), AXES_PERMIT_LEASE=LEASE) as site:
+        yield site
 
 
 def test_a_killed_worker_gives_no_permit_back(site: Site) -> None:

@@ -49,7 +49,8 @@ pub(crate) fn purge<C: SqlConnection>(
 }
 
 /// A tally outlives what it has forgotten as long as there may be records of that: without it they
-/// would count again.
+/// would count again. Permits that were never settled became failures when their leases ran out, and
+/// are remembered from then on, though no column says so until somebody looks.
 fn purge_tallies<C: SqlConnection>(
     connection: &C,
     forgotten: Timestamp,
@@ -57,8 +58,8 @@ fn purge_tallies<C: SqlConnection>(
     most: u32,
 ) -> Result<(), StoreError> {
     let idle = "expires_at <= ? AND current_until <= ? AND previous_until <= ? AND last_at <= ?";
-    let mut parameters = vec![Value::millis(now); 3];
-    parameters.push(Value::millis(forgotten));
+    let mut parameters = vec![Value::millis(now)];
+    parameters.extend(vec![Value::millis(forgotten); 3]);
     let sql = format!("SELECT scope_key FROM axes_tally WHERE {idle} LIMIT {most}");
     let mut keys = Vec::new();
     for values in connection.query(&sql, &parameters)? {

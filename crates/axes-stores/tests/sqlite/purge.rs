@@ -92,3 +92,28 @@ fn what_fails_again_meanwhile_stays() {
     assert_eq!(purged(false, true), (0, 1));
     assert_eq!(purged(true, true), (0, 1));
 }
+
+#[test]
+fn permits_that_were_never_settled_stay_as_long_as_failures_do() {
+    let database = Database::new(Begin::Immediate);
+    let scene = Scene::new(SqlStore::new(database.connect()));
+    // A crash while the very first passwords were checked: no failure has been counted yet.
+    for _ in 0..3 {
+        scene.begin(&ada());
+    }
+    let purged_after = |hours: u32| {
+        let now = scene.clock.now().plus(HOUR * hours);
+        scene.clock.set(now);
+        let store = SqlStore::new(database.connect());
+        let purged = store.purge(now.minus(HOUR), now, 10);
+        purged.expect("the database answers");
+    };
+    let tallies = || database.connect().number("SELECT COUNT(*) FROM axes_tally");
+    scene
+        .clock
+        .set(scene.clock.now().plus(Duration::from_mins(3)));
+    purged_after(0);
+    assert_eq!(scene.look(&ada()), (3, true));
+    purged_after(2);
+    assert_eq!(tallies(), 0);
+}
