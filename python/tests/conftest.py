@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from axes.state import drop_all, dropped
 
@@ -35,6 +36,15 @@ def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> FakeClock:
     clock = FakeClock(lambda: settings.USE_TZ)
     monkeypatch.setattr("django.utils.timezone.now", clock.now)
     return clock
+
+
+@pytest.fixture
+def atomic_requests(transactional_db: None) -> Iterator[None]:
+    """As `ATOMIC_REQUESTS = True` does."""
+    before = connection.settings_dict["ATOMIC_REQUESTS"]
+    connection.settings_dict["ATOMIC_REQUESTS"] = True
+    yield
+    connection.settings_dict["ATOMIC_REQUESTS"] = before
 
 
 class LogLines:

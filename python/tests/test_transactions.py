@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, connections, transaction
+from django.db import connections, transaction
 
 from axes.models import AccessAttempt, AccessLog
 from axes.signals import user_locked_out
@@ -18,15 +18,6 @@ from axes.utils import reset
 from .visitor import LOCKED_OUT, Visitor
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture
-def atomic_requests(transactional_db: None) -> Iterator[None]:
-    """As `ATOMIC_REQUESTS = True` does."""
-    before = connection.settings_dict["ATOMIC_REQUESTS"]
-    connection.settings_dict["ATOMIC_REQUESTS"] = True
-    yield
-    connection.settings_dict["ATOMIC_REQUESTS"] = before
 
 
 @pytest.fixture

@@ -18,12 +18,13 @@ const DJANGOS: [(&str, Set); 3] = [
 
 /// What needs packages that only the everyday environment has, sites that are written for its
 /// Django, or has nothing to do with Django's version.
-const ONLY_5_2: [&str; 8] = [
+const ONLY_5_2: [&str; 9] = [
     "browser",
     "cache/test_races.py",
     "cache/test_shared_refusals.py",
     "integrations",
     "package",
+    "promises",
     "race",
     "switching",
     "test_demo_site.py",

@@ -1,0 +1,1 @@
+"""What Axes promises, one file for each promise: see SECURITY.md."""

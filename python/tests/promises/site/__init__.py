@@ -1,0 +1,1 @@
+"""The site whose passwords are guessed."""
