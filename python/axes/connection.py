@@ -62,7 +62,6 @@ class Connection:
             django.in_atomic_block and self.vendor != "sqlite" and not in_test_transaction(django)
         )
         self._django = own_connection(alias, django) if self._own else django
-        self.returns_rows = bool(django.features.can_return_columns_from_insert)
         self.cache = shared_cache(alias)
         self._atomic: AbstractContextManager[Any] | None = None
         self._apart = False
@@ -96,6 +95,17 @@ class Connection:
         this password is checked.
         """
         self._locks = True
+
+    @property
+    def returns_rows(self) -> bool:
+        """Whether the database returns what it writes.
+
+        Django may have to ask the server; where that does not answer, the next statement says so.
+        """
+        try:
+            return bool(connections[self.alias].features.can_return_columns_from_insert)
+        except DatabaseError:
+            return False
 
     @property
     def in_transaction(self) -> bool:

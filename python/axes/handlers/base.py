@@ -343,7 +343,9 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
     def _tell_error(self, error: str | None) -> None:
         if error is not None:
             effect = "let through" if settings.AXES_ON_STORE_ERROR == "allow" else "refused"
-            log.error("AXES: %s; attempts are %s%s", error, effect, advice(error))
+            # Databases say some things in several lines.
+            text = " ".join(error.split())
+            log.error("AXES: %s; attempts are %s%s", text, effect, advice(error))
 
 
 class AxesHandler(AbstractAxesHandler, AxesBaseHandler):
