@@ -55,8 +55,8 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         self._withdraw(state)
         self.give_back_dropped()
         attempt = self._begin(request, state, credentials)
+        overrides = self._overrides(request, credentials)
         with self.connection().apart() as connection:
-            overrides = self._overrides(request, credentials)
             answer, error = engine().admit(connection, attempt, overrides)
             if isinstance(answer, Permit):
                 alias = connection.alias if connection.may_be_rolled_back else None
@@ -233,15 +233,6 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         _report, error = engine().withdraw(connection, permit, attempt)
         self._tell_error(error)
 
-    def _refuse_again(
-        self, connection: AnyConnection, attempt: Attempt, overrides: dict[str, Any]
-    ) -> None:
-        """Counts a refusal that a rollback has undone, as far as it still would be one."""
-        answer, error = engine().admit(connection, attempt, overrides)
-        self._tell_error(error)
-        if isinstance(answer, Permit):
-            self._give_back(connection, answer, attempt)
-
     def _count_again_if_undone(
         self,
         request: Any,
@@ -262,6 +253,17 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
             self._tell_error(error)
 
         self._again_if_undone(state, connection, count)
+
+    def _refuse_again(
+        self, connection: AnyConnection, attempt: Attempt, overrides: dict[str, Any]
+    ) -> None:
+        """A refused attempt that was counted inside the request's transaction counts after its
+        rollback too: it was told a time that begins with it."""
+        answer, error = engine().admit(connection, attempt, overrides)
+        self._tell_error(error)
+        if isinstance(answer, Permit):
+            # What refused it is over since: nobody is here to check a password.
+            self._give_back(connection, answer, attempt)
 
     def _again_if_undone(
         self, state: State, connection: AnyConnection, write: Callable[[AnyConnection], None]

@@ -14,6 +14,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_login_failed
 from django.dispatch import Signal
+from rest_framework.exceptions import PermissionDenied
 
 from axes.models import AccessAttempt
 from axes.signals import user_locked_out
@@ -29,11 +30,11 @@ pytestmark = [
 
 LIMIT = 3
 GUESSES = 200
-FIRST = ["", "write"]
+FIRST = ["", "read", "write"]
 """What the request's transaction has done before the password is checked."""
 
 Checked = list[tuple[str | None, str | None]]
-Connect = Callable[[Signal], None]
+Connect = Callable[[Signal, type[Exception]], None]
 
 
 @pytest.fixture
@@ -41,10 +42,10 @@ def breaking() -> Iterator[Connect]:
     """Adds a receiver that writes, and raises."""
     connected: list[tuple[Signal, Any]] = []
 
-    def connect(signal: Signal) -> None:
+    def connect(signal: Signal, error: type[Exception]) -> None:
         def receive(**kwargs: Any) -> None:
             Group.objects.create(name="written by a receiver")
-            raise BrokenError
+            raise error("in the receiver")
 
         signal.connect(receive)
         connected.append((signal, receive))
@@ -81,10 +82,11 @@ def test_an_exception_in_the_view(checked: Checked, ada: Visitor, first: str) ->
 
 
 @pytest.mark.parametrize("first", FIRST)
+@pytest.mark.parametrize("error", [BrokenError, PermissionDenied])
 def test_an_exception_in_a_receiver_of_user_locked_out(
-    checked: Checked, ada: Visitor, breaking: Connect, first: str
+    checked: Checked, ada: Visitor, breaking: Connect, error: type[Exception], first: str
 ) -> None:
-    breaking(user_locked_out)
+    breaking(user_locked_out, error)
     answers = guesses(ada, first=first, then="raise")
     assert answers == BROKEN_OFF
     assert_exact(ada, checked)
@@ -94,7 +96,7 @@ def test_an_exception_in_a_receiver_of_user_locked_out(
 def test_an_exception_in_a_receiver_of_user_login_failed(
     checked: Checked, ada: Visitor, breaking: Connect, first: str
 ) -> None:
-    breaking(user_login_failed)
+    breaking(user_login_failed, BrokenError)
     assert guesses(ada, first=first) == BROKEN_OFF
     assert_exact(ada, checked)
 
