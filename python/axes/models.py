@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,7 @@ from axes.connection import Connection
 Identity = tuple[str | None, str | None, str]
 
 _tallies_follow = ContextVar("axes_tallies_follow", default=True)
+_deleted: ContextVar[set[Identity] | None] = ContextVar("axes_deleted", default=None)
 
 
 @contextmanager
@@ -30,8 +31,17 @@ def tallies_left_alone() -> Iterator[None]:
 
 
 def forget_tallies(records: Iterable[Identity], using: str | None) -> None:
-    """Lets the tallies that count ``records`` be made anew from what is recorded now."""
-    engine().forget(Connection(using), list(records))
+    """Lets the tallies that count ``records`` be made anew from what is recorded now.
+
+    Once more after a transaction that is open here: until then others see what it has changed as it
+    was, and make their tallies from that.
+    """
+    found = list(records)
+    connection = Connection(using)
+    engine().forget(connection, found)
+    alias = connection.alias
+    if transaction.get_connection(alias).in_atomic_block:
+        transaction.on_commit(lambda: engine().forget(Connection(alias), found), using=alias)
 
 
 class AccessBase(models.Model):
@@ -52,9 +62,14 @@ class AccessAttemptQuerySet(models.QuerySet["AccessAttempt"]):
     """Attempts whose tallies follow what is done to them, also where Django sends no signals."""
 
     def delete(self) -> tuple[int, dict[str, int]]:
-        records = self._records()
-        with tallies_left_alone():
-            deleted = super().delete()
+        # What was there before may not be all: others record meanwhile.
+        records: set[Identity] = set()
+        token = _deleted.set(records)
+        try:
+            with tallies_left_alone():
+                deleted = super().delete()
+        finally:
+            _deleted.reset(token)
         forget_tallies(records, self.db)
         return deleted
 
@@ -139,6 +154,12 @@ class AccessAttempt(AccessBase):
             columns = {"record_key", "username_key", "network", "agent_key", "last_failure_time"}
             kwargs["update_fields"] = columns | set(kwargs["update_fields"])
         super().save(*args, **kwargs)
+
+    def note_deletion(self) -> None:
+        """Tells a queryset that is being deleted what that takes away."""
+        records = _deleted.get()
+        if records is not None:
+            records.add(self.identity)
 
     def tallies_follow(self, using: str | None) -> None:
         """Lets the tallies follow this record, which somebody saved or deleted."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.signals import setting_changed
-from django.db.models.signals import post_delete, post_save
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import Signal, receiver
 
 from axes.handlers.proxy import AxesProxyHandler
@@ -37,6 +37,11 @@ def handle_user_logged_out(sender: Any, request: Any, user: Any, **kwargs: Any) 
 @receiver(post_save, sender=AccessAttempt, dispatch_uid="axes_post_save_access_attempt")
 def handle_post_save_access_attempt(instance: AccessAttempt, **kwargs: Any) -> None:
     AxesProxyHandler.post_save_access_attempt(instance, **kwargs)
+
+
+@receiver(pre_delete, sender=AccessAttempt, dispatch_uid="axes_pre_delete_access_attempt")
+def handle_pre_delete_access_attempt(instance: AccessAttempt, **kwargs: Any) -> None:
+    instance.note_deletion()
 
 
 @receiver(post_delete, sender=AccessAttempt, dispatch_uid="axes_post_delete_access_attempt")

@@ -44,14 +44,14 @@ class Neighbour:
             self._process.kill()
             self._process.communicate()
 
-    def ask(self, name: str, *arguments: Any) -> Any:
-        """What the process answers."""
+    def resets(self, way: str, times: int, pause: float) -> int:
+        """Lets it do a reset, so many times; returns how often it was done."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         impatience = threading.Timer(PATIENCE, self._process.kill)
         impatience.start()
         try:
-            self._process.stdin.write(json.dumps([name, *arguments]) + "\n")
+            self._process.stdin.write(json.dumps([way, times, pause]) + "\n")
             self._process.stdin.flush()
             line = self._process.stdout.readline()
         finally:
@@ -60,38 +60,16 @@ class Neighbour:
         assert line, "the other process has ended"
         answer = json.loads(line)
         assert "error" not in answer, answer["error"]
-        return answer["value"]
-
-    def run(self, *command: str) -> str:
-        """What a command prints in a process of its own."""
-        done = subprocess.run(
-            [sys.executable, "-m", "django", *command],
-            cwd=PYTHON,
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        return int(answer["value"])
 
 
-def tries(username: str, address: str, password: str) -> int:
-    """Sends a password; says what the site answers."""
-    from tests.visitor import Visitor
-
-    visitor = Visitor(username=username, address=address, path="/check/")
-    return int(visitor.tries(password).status_code)
-
-
-def resets(name: str, username: str, address: str, times: int = 1, pause: float = 0.0) -> int:
+def resets(way: str, times: int, pause: float) -> int:
     """Does a reset, so many times."""
-    from tests.promises.resets import RESETS, Victim
+    from .racing_ways import WAYS, WAYS_OF_ROWS
 
     for _ in range(times):
         time.sleep(pause)
-        RESETS[name](Victim(username, address))
+        (WAYS | WAYS_OF_ROWS)[way]()
     return times
 
 
@@ -100,11 +78,10 @@ def main() -> None:
     import django
 
     django.setup()
-    commands = {"tries": tries, "resets": resets}
     for line in sys.stdin:
-        name, *arguments = json.loads(line)
+        arguments = json.loads(line)
         try:
-            answer: dict[str, Any] = {"value": commands[name](*arguments)}
+            answer: dict[str, Any] = {"value": resets(*arguments)}
         except Exception:
             answer = {"error": traceback.format_exc()}
         print(json.dumps(answer), flush=True)

@@ -117,13 +117,13 @@ def test_a_server_that_is_slow_is_one_that_does_not_answer(refusing: Breakable) 
 
 
 def test_a_restart_in_the_middle_of_an_attack_buys_no_guess(refusing: Breakable) -> None:
-    site, address = refusing.site, new_address()
+    site, address, username = refusing.site, new_address(), new_user()
     over = threading.Event()
     seen: list[int] = []
 
     def attack() -> None:
         while not over.is_set():
-            answers = refusing.send(*(wrong(address, new_user(), seconds=0.02) for _ in range(8)))
+            answers = refusing.send(*[wrong(address, username, seconds=0.02)] * 8)
             seen.extend(answers.statuses)
 
     attacker = threading.Thread(target=attack)
