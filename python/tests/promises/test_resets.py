@@ -18,7 +18,7 @@ from . import resets
 from .configurations import OtherProcess, settings_of
 from .resets import ADA, ADDRESS, COMMANDS, OF_RECORDS, ROOT
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 BOB = ("bob", "198.51.100.7")
 
