@@ -60,6 +60,16 @@ class LogLines:
             if record.levelno == level and record.name.split(".")[0] == logger
         ]
 
+    def forget(self) -> None:
+        """As if the test began now."""
+        self._caplog.clear()
+
+    @property
+    def ours(self) -> list[str]:
+        """What Axes has logged at any level."""
+        levels = {record.levelno for record in self._caplog.records}
+        return [line for level in levels for line in self.at(level)]
+
     @property
     def all(self) -> str:
         """Every line of every logger, as a handler would write them."""
