@@ -12,6 +12,7 @@ __all__ = [
     "Permit",
     "Refusal",
     "Report",
+    "Snapshot",
     "__version__",
     "clean_reason",
     "columns_of_lockout",
