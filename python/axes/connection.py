@@ -144,8 +144,8 @@ class Connection:
             self._statement("BEGIN IMMEDIATE")
         elif self.vendor == "sqlite" and self._django.get_autocommit():
             # As `atomic` does it, without what serves code that runs inside: here, none does.
-            self._plain = True
             self._plainly("BEGIN IMMEDIATE")
+            self._plain = True
         else:
             self._atomic = transaction.atomic(using=self.alias)
             self._atomic.__enter__()
@@ -178,9 +178,7 @@ class Connection:
             self._statement("ROLLBACK")
         elif self._plain:
             self._plain = False
-            with suppress(DatabaseError):
-                # There is none where beginning one has failed.
-                self._plainly("ROLLBACK")
+            self._plainly("ROLLBACK")
         elif self._atomic is not None:
             atomic, self._atomic = self._atomic, None
             error = RuntimeError("rolled back by Axes")

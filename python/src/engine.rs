@@ -327,9 +327,14 @@ impl Engine {
         }
     }
 
-    /// Deletes some of what is past its cool-off.
+    /// Deletes some of what is past its cool-off. Where code decides for each attempt how long
+    /// failures are remembered, and records do not tell, what it says of one must not delete others.
     fn purge_some(&self, store: &Bound<'_, PyAny>, overrides: &Bound<'_, PyDict>) -> PyResult<u64> {
-        self.purge_at_once(store, &read_overrides(overrides)?)
+        let overrides = read_overrides(overrides)?;
+        if overrides.cool_off.is_some() && !self.keeps_expirations() {
+            return Ok(0);
+        }
+        self.purge_at_once(store, &overrides)
     }
 
     /// Whether something should be purged in passing: true once in a while, and not at once: a process

@@ -16,7 +16,6 @@ from axes._axes import (
     columns_of_reset,
     columns_of_scopes,
 )
-from axes.callables import resolve
 from axes.conf import engine, settings
 from axes.connection import Connection
 from axes.exceptions import AxesStoreError
@@ -89,7 +88,7 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         if state.attempt is not None and self._is_heard(post_save):
             columns = columns_of_record(engine(), state.attempt)
             tell_saved(AccessAttempt.objects.filter(**columns), self.connection().alias)
-        if knows_what_expired() and engine().is_purge_due():
+        if engine().is_purge_due():
             with self.connection().apart() as connection:
                 overrides = self._overrides(request, credentials, ())
                 try:
@@ -128,13 +127,3 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         removed, _by_model = entries.delete()
         log.info("AXES: deleted %s entries of the %s", removed, model._meta.verbose_name)
         return int(removed)
-
-
-def knows_what_expired() -> bool:
-    """Whether a record tells by itself that it is forgotten.
-
-    Where code decides for each request how long failures are remembered, what it says of one must
-    not delete the records of another.
-    """
-    by_code = not settings.AXES_LOCKOUT_TIERS and resolve("AXES_COOLOFF_TIME") is not None
-    return not by_code or bool(settings.AXES_USE_ATTEMPT_EXPIRATION)

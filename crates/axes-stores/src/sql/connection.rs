@@ -62,3 +62,37 @@ pub trait SqlConnection {
     /// called after a [`commit`](Self::commit) that failed, whether it ended the transaction or not.
     fn roll_back(&self);
 }
+
+impl<C: SqlConnection + ?Sized> SqlConnection for &C {
+    fn dialect(&self) -> Dialect {
+        (**self).dialect()
+    }
+
+    fn returns_rows(&self) -> bool {
+        (**self).returns_rows()
+    }
+
+    fn is_in_transaction(&self) -> bool {
+        (**self).is_in_transaction()
+    }
+
+    fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
+        (**self).query(sql, parameters)
+    }
+
+    fn execute(&self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
+        (**self).execute(sql, parameters)
+    }
+
+    fn begin(&self) -> Result<(), StoreError> {
+        (**self).begin()
+    }
+
+    fn commit(&self) -> Result<(), StoreError> {
+        (**self).commit()
+    }
+
+    fn roll_back(&self) {
+        (**self).roll_back();
+    }
+}

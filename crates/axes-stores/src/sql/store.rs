@@ -273,7 +273,8 @@ impl<C: SqlConnection> SqlStore<C> {
 
     fn take(&self, take: &Take, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
         let mut found = None;
-        if self.connection.returns_rows() && !self.looks_first(take) {
+        // A limit of nothing is not for statements: a tally would begin locked out.
+        if take.terms.limit > 0 && self.connection.returns_rows() && !self.looks_first(take) {
             let expected = self.known.is_there(take.key);
             found = match grab(&self.connection, take, expected, now)? {
                 Grabbed::Done(taken, tally) => {

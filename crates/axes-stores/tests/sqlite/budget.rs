@@ -22,7 +22,7 @@ impl Counting {
     }
 }
 
-impl SqlConnection for &Counting {
+impl SqlConnection for Counting {
     fn dialect(&self) -> Dialect {
         self.connection.dialect()
     }

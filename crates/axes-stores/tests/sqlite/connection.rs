@@ -149,40 +149,6 @@ impl Connection {
     }
 }
 
-impl SqlConnection for &Connection {
-    fn dialect(&self) -> Dialect {
-        (**self).dialect()
-    }
-
-    fn returns_rows(&self) -> bool {
-        (**self).returns_rows()
-    }
-
-    fn is_in_transaction(&self) -> bool {
-        (**self).is_in_transaction()
-    }
-
-    fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
-        (**self).query(sql, parameters)
-    }
-
-    fn execute(&self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
-        (**self).execute(sql, parameters)
-    }
-
-    fn begin(&self) -> Result<(), StoreError> {
-        (**self).begin()
-    }
-
-    fn commit(&self) -> Result<(), StoreError> {
-        (**self).commit()
-    }
-
-    fn roll_back(&self) {
-        (**self).roll_back();
-    }
-}
-
 impl SqlConnection for Connection {
     fn dialect(&self) -> Dialect {
         Dialect::Sqlite

@@ -41,7 +41,7 @@ impl Crowded {
     }
 }
 
-impl SqlConnection for &Crowded {
+impl SqlConnection for Crowded {
     fn dialect(&self) -> Dialect {
         self.connection.dialect()
     }

@@ -25,8 +25,12 @@ fn parts() -> Parts {
 }
 
 fn terms(cool_off: CoolOff) -> Arc<Terms> {
+    limited(3, cool_off)
+}
+
+fn limited(limit: u32, cool_off: CoolOff) -> Arc<Terms> {
     Arc::new(Terms {
-        limit: 3,
+        limit,
         cool_off,
         lease: Duration::from_mins(1),
     })
@@ -171,6 +175,23 @@ fn a_tally_that_nobody_has_begins() {
     };
     assert_eq!((tally.epoch, tally.current, tally.failures), (99, 1, 0));
     assert_eq!(seen(&store, &terms), *tally);
+}
+
+#[test]
+fn a_limit_of_nothing_refuses_from_the_beginning() {
+    for on_locked in [OnLocked::Count, OnLocked::Leave] {
+        let connection = Connection::in_memory();
+        let store = SqlStore::new(&connection);
+        let take = take(&limited(0, CoolOff::Never), on_locked);
+        let replies = store.execute(&Batch::new(vec![Op::Take(take.clone())]), at(NOW));
+        let replies = replies.expect("the store answers");
+        let [Reply::Taken { taken, tally }] = replies.as_slice() else {
+            unreachable!("a take is answered by one, not by {replies:?}");
+        };
+        let (expected, mut after) = take.apply(None, at(NOW));
+        after.version = tally.version;
+        assert_eq!((*taken, tally), (expected, &after), "{on_locked:?}");
+    }
 }
 
 #[test]

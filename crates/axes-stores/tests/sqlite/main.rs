@@ -148,8 +148,8 @@ fn who_is_never_let_through_gives_up_and_leaves_nothing_behind() {
         let error = error.expect_err("others are in the way");
         assert_eq!(error.kind(), ErrorKind::Contended, "{at:?}");
         // The crowd has gone, and no transaction is open.
-        (&crowded).begin().expect("a transaction can begin");
-        (&crowded).commit().expect("and end");
+        crowded.begin().expect("a transaction can begin");
+        crowded.commit().expect("and end");
         assert_eq!(scene.look(&ada()), (0, false), "{at:?}");
         assert_eq!(scene.reset(None, None), 0, "{at:?}: no record");
     }
