@@ -60,7 +60,7 @@ enum Task {
     /// Run the races many times, up to the first failure
     Race {
         /// How often
-        #[arg(long, default_value_t = 20)]
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
         times: u32,
         /// The seed of the first time, to repeat a failure; each further time has the next one
         #[arg(long)]
