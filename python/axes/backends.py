@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.contrib.auth.backends import ModelBackend
 
-from axes.conf import settings
+from axes.conf import values
 from axes.exceptions import AxesBackendPermissionDenied, AxesBackendRequestParameterRequired
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_credentials, get_refusal_message
@@ -28,7 +28,7 @@ class AxesStandaloneBackend:
         Raises ``AxesBackendPermissionDenied`` when the attempt is refused, and
         ``AxesBackendRequestParameterRequired`` when there is no request.
         """
-        if not settings.AXES_ENABLED:
+        if not values().AXES_ENABLED:
             return
         if request is None:
             raise AxesBackendRequestParameterRequired(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.cache import caches
 from django.core.cache.backends.db import DatabaseCache
 from django.core.cache.backends.dummy import DummyCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.db import transaction
 
-from axes.conf import settings
+from axes.conf import values
 from axes.entries import Entries, entries_of
 
 # What another process does not see, what is kept nowhere, and what is the database again.
@@ -17,11 +19,29 @@ USELESS = (LocMemCache, DummyCache, DatabaseCache)
 
 def shared_cache(using: str) -> SharedCache | None:
     """The cache that ``AXES_CACHE`` names, if every process sees the same entries in it."""
-    alias = settings.AXES_CACHE
-    if not isinstance(alias, str) or alias not in settings.CACHES:
+    alias = values().AXES_CACHE
+    if not is_shared(alias):
         return None
-    cache = caches[alias]
-    return None if isinstance(cache, USELESS) else SharedCache(entries_of(cache), using)
+    return SharedCache(entries_of(caches[alias]), using)
+
+
+def is_shared(alias: Any) -> bool:
+    """Whether ``alias`` names a cache in which every process sees the same."""
+    global _known
+    # Django makes them anew when the settings of caches change. Making a cache takes longer.
+    configured = caches.settings
+    known, answers = _known
+    if known is not configured:
+        answers = {}
+        _known = (configured, answers)
+    if alias not in answers:
+        there = isinstance(alias, str) and alias in configured
+        answers[alias] = there and not isinstance(caches[alias], USELESS)
+    return answers[alias]
+
+
+# What was found out, and about which settings of caches.
+_known: tuple[Any, dict[Any, bool]] = (None, {})
 
 
 class SharedCache:

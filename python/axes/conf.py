@@ -15,11 +15,19 @@ from django.utils.translation import gettext_lazy as _
 
 from axes._axes import Engine, Snapshot, defaults, deprecated
 
-__all__ = ["LockoutTier", "engine", "install_defaults", "settings"]
+__all__ = ["LockoutTier", "engine", "install_defaults", "settings", "values"]
 
 # The settings are read when they are used, so that `override_settings` takes effect at once. Their
 # types are the engine's business.
 settings: Any = django_settings
+
+
+
+def values() -> Any:
+    """The settings as they are at the moment, for whoever reads several: each time that Django's
+    own object is asked it runs code."""
+    return django_settings._wrapped
+
 
 DEPRECATED = dict(deprecated())
 NAMES = [*defaults(), *DEPRECATED]

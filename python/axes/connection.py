@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from functools import cache
 from typing import Any, TypeAlias
 
-from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.db import (
     DEFAULT_DB_ALIAS,
@@ -22,15 +22,16 @@ from django.db import (
     transaction,
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.sqlite3.base import SQLiteCursorWrapper
-from django.db.backends.utils import CursorWrapper
+from django.db.models import Model
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, make_naive
 
 from axes.cache import shared_cache
+from axes.conf import values
 from axes.entries import EntriesConnection
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+MILLISECOND = timedelta(milliseconds=1)
 
 # What databases say when trying again makes sense: deadlocks, failed serializations, locks.
 POSTGRES_CONTENTION = {"40001", "40P01", "55P03"}
@@ -69,22 +70,23 @@ class Connection:
         self._locks = False
         self._started = time.monotonic()
 
-    @contextmanager
-    def apart(self) -> Iterator[Connection]:
+    def apart(self) -> AbstractContextManager[Connection]:
         """Runs what is inside apart from a transaction of SQLite that has only read so far.
 
         That transaction ends before and begins anew after it. So what is written here stays when
         the request rolls back, and whoever waits for a permit keeps nobody else from writing. A
         transaction that has written is left alone: what Axes writes belongs to it then.
         """
-        if not self._has_only_read():
-            yield self
-            return
-        self._statement("COMMIT")
-        self._apart = True
-        try:
-            yield self
-        finally:
+        return self
+
+    def __enter__(self) -> Connection:
+        if self._has_only_read():
+            self._statement("COMMIT")
+            self._apart = True
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._apart:
             self._begin_anew()
             self._apart = False
 
@@ -120,22 +122,30 @@ class Connection:
         """Whether it is any use to write: not so where the rollback is certain already."""
         return not self._django.needs_rollback
 
-    def query(self, sql: str, parameters: tuple[Any, ...]) -> list[list[Any]]:
-        with self._django.cursor() as cursor:
-            self._run(cursor, sql, parameters)
-            rows = [list(row) for row in cursor.fetchall()]
-            times = [
-                i for i, column in enumerate(cursor.description) if column[0].endswith("_time")
-            ]
-        for row in rows:
-            for index in times:
-                row[index] = self._read_time(row[index])
-        return rows
+    def open(self) -> tuple[Any, bool]:
+        """A cursor for the engine's statements, and whether it takes SQLite's question marks.
 
-    def execute(self, sql: str, parameters: tuple[Any, ...]) -> int:
-        with self._django.cursor() as cursor:
-            self._run(cursor, sql, parameters)
-            return int(cursor.rowcount)
+        It is the driver's own where nobody watches Django's: SQLite answers faster than Django
+        looks for marks in a statement.
+        """
+        django = self._django
+        if is_watched(django):
+            return django.cursor(), False
+        if django.connection is None:
+            django.ensure_connection()
+        django.validate_no_broken_transaction()
+        if self.vendor == "sqlite":
+            return django.connection.cursor(), True
+        with django.wrap_database_errors:
+            return django.create_cursor(), False
+
+    def named(self, error: Exception) -> Exception:
+        """An error of the driver as Django names it."""
+        try:
+            with self._django.wrap_database_errors:
+                raise error
+        except Exception as named:  # noqa: BLE001  (it is looked at, not swallowed)
+            return named
 
     def begin(self) -> None:
         if self._own:
@@ -186,12 +196,25 @@ class Connection:
 
     def write_time(self, milliseconds: int) -> Any:
         moment = EPOCH + timedelta(milliseconds=milliseconds)
-        if not settings.USE_TZ:
+        if not values().USE_TZ:
             moment = make_naive(moment, get_default_timezone())
         return self._django.ops.adapt_datetimefield_value(moment)
 
     def write_address(self, address: str) -> Any:
         return self._django.ops.adapt_ipaddressfield_value(address)
+
+    def read_times(
+        self, rows: Sequence[Sequence[Any]], description: Any
+    ) -> list[list[Any]]:
+        """``rows`` with their times as the engine takes them."""
+        times = [column[0].endswith("_time") for column in description]
+        return [
+            [
+                self._read_time(value) if is_time else value
+                for value, is_time in zip(row, times, strict=True)
+            ]
+            for row in rows
+        ]
 
     def read_value(self, value: Any) -> Any:
         return (
@@ -229,8 +252,8 @@ class Connection:
         )
 
     def _begin_anew(self) -> None:
-        note_changes(self.alias)
         django: Any = self._django
+        note_changes(self.alias, django)
         while True:
             try:
                 if self._locks:
@@ -244,15 +267,6 @@ class Connection:
                     break
         # The answer is known already: better a transaction that may fail to write than none.
         self._statement("BEGIN")
-
-    def _run(self, cursor: CursorWrapper, sql: str, parameters: tuple[Any, ...]) -> None:
-        if isinstance(cursor.cursor, SQLiteCursorWrapper) and not self._django.queries_logged:
-            # SQLite has question marks itself. Django looks for others in every character, which
-            # takes longer than the statement.
-            cursor.cursor.convert_query = as_it_is  # type: ignore[attr-defined]
-        else:
-            sql = sql.replace("?", "%s")
-        cursor.execute(sql, parameters)
 
     def _plainly(self, sql: str) -> None:
         self._django.ensure_connection()
@@ -269,24 +283,31 @@ class Connection:
         if value is None:
             return None
         if value.tzinfo is None:
-            zone = timezone.utc if settings.USE_TZ else get_default_timezone()
+            zone = timezone.utc if values().USE_TZ else get_default_timezone()
             value = value.replace(tzinfo=zone)
-        return [(value - EPOCH) // timedelta(milliseconds=1)]
+        return [(value - EPOCH) // MILLISECOND]
 
 
-def as_it_is(query: str, **_names: Any) -> str:
-    return query
+def is_watched(django: BaseDatabaseWrapper) -> bool:
+    """Whether somebody wants to see, time or forbid what is asked through Django's cursors."""
+    return bool(django.queries_logged or django.execute_wrappers or "cursor" in vars(django))
 
 
 # What a handler hands to the engine.
 AnyConnection: TypeAlias = Connection | EntriesConnection
 
 
-def database_of_axes() -> str:
-    """The alias of the database that Axes writes to."""
+@cache
+def model_of_attempts() -> type[Model]:
+    """Models can be imported only when all apps are there."""
     from axes.models import AccessAttempt
 
-    return router.db_for_write(AccessAttempt) or DEFAULT_DB_ALIAS
+    return AccessAttempt
+
+
+def database_of_axes() -> str:
+    """The alias of the database that Axes writes to."""
+    return router.db_for_write(model_of_attempts()) or DEFAULT_DB_ALIAS
 
 
 def in_test_transaction(django: BaseDatabaseWrapper) -> bool:
@@ -308,9 +329,8 @@ def close_own_connections(**_kwargs: Any) -> None:
         connection.close_if_unusable_or_obsolete()
 
 
-def note_changes(alias: str) -> None:
+def note_changes(alias: str, django: BaseDatabaseWrapper) -> None:
     """Notes how many rows SQLite has changed until now: what no open transaction has written."""
-    django = connections[alias]
     if django.vendor == "sqlite" and django.connection is not None:
         setattr(_changes, alias, (django.connection, django.connection.total_changes))
 
@@ -324,8 +344,9 @@ def noted_changes(alias: str) -> int:
 def note_changes_before_request(**_kwargs: Any) -> None:
     """A connection that is kept from request to request has written before."""
     alias = database_of_axes()
-    if not connections[alias].in_atomic_block:
-        note_changes(alias)
+    django = connections[alias]
+    if not django.in_atomic_block:
+        note_changes(alias, django)
 
 
 request_started.connect(note_changes_before_request, dispatch_uid="axes_note_changes")

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from axes._axes import Attempt
 from axes.callables import call_setting, resolve
-from axes.conf import engine, settings
+from axes.conf import engine, settings, values
 from axes.lists import (
     is_client_ip_address_blacklisted,
     is_client_ip_address_whitelisted,
@@ -93,29 +93,31 @@ def toggleable(func: Function) -> Function:
 
     @wraps(func)
     def toggled(*args: Any, **kwargs: Any) -> Any:
-        return func(*args, **kwargs) if settings.AXES_ENABLED else None
+        return func(*args, **kwargs) if values().AXES_ENABLED else None
 
     return toggled  # type: ignore[return-value]
 
 
 def get_credentials(username: str | None = None, **kwargs: Any) -> dict[str, Any]:
     """Credentials that name their username as the settings do."""
-    credentials: dict[str, Any] = {settings.AXES_USERNAME_FORM_FIELD: username}
+    credentials: dict[str, Any] = {values().AXES_USERNAME_FORM_FIELD: username}
     credentials.update(kwargs)
     return credentials
 
 
 def get_client_username(request: Any, credentials: Credentials = None) -> str | None:
     """The username that was tried: from the callable, the credentials or the form."""
-    if settings.AXES_USERNAME_CALLABLE:
+    site = values()
+    if site.AXES_USERNAME_CALLABLE:
         named: str | None = call_setting("AXES_USERNAME_CALLABLE", request, credentials)
         return named
-    names = (
-        settings.AXES_USERNAME_FORM_FIELD,
-        "username",
-        get_user_model().USERNAME_FIELD,
-        *OTHER_NAMES,
-    )
+    field = site.AXES_USERNAME_FORM_FIELD
+    if credentials:
+        # What most logins have.
+        given: str | None = credentials.get(field)
+        if given is not None:
+            return given
+    names = (field, "username", get_user_model().USERNAME_FIELD, *OTHER_NAMES)
     sources: list[Any] = [credentials]
     if not credentials:
         sources = [data_of(request), form_of(request)]
@@ -132,7 +134,7 @@ def get_client_ip_address(request: Any, use_ipware: bool | None = None) -> str |
 
     ``use_ipware`` is accepted from older code: no other package is needed for it, or used.
     """
-    if settings.AXES_CLIENT_IP_CALLABLE:
+    if values().AXES_CLIENT_IP_CALLABLE:
         address: str | None = call_setting("AXES_CLIENT_IP_CALLABLE", request)
         return address
     return engine().client_address(request.META)
@@ -227,6 +229,8 @@ def get_query_str(query: Any, max_length: int = 1024) -> str:
 def get_overrides(request: Any, credentials: Credentials = None) -> dict[str, Any]:
     """What the site's own callables say about this attempt; the engine decides by it."""
     overrides: dict[str, Any] = {}
+    if not engine().asks_site:
+        return overrides
     if settings.AXES_WHITELIST_CALLABLE:
         overrides["exempt"] = is_user_attempt_whitelisted(request, credentials)
     if not settings.AXES_LOCKOUT_TIERS:

@@ -6,7 +6,7 @@ import logging
 import re
 from typing import Any
 
-from axes.conf import settings
+from axes.conf import values
 
 # How SQLite, PostgreSQL and MySQL say that a table or a column is not there.
 MISSING = re.compile(
@@ -15,11 +15,16 @@ MISSING = re.compile(
 )
 
 
-class ChosenLogger:
+def chosen_logger() -> logging.Logger:
     """The logger that ``AXES_LOGGER`` names at the moment."""
+    return logging.getLogger(values().AXES_LOGGER)
+
+
+class ChosenLogger:
+    """The same, for whoever writes one line."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(logging.getLogger(settings.AXES_LOGGER), name)
+        return getattr(chosen_logger(), name)
 
 
 log = ChosenLogger()

@@ -8,7 +8,7 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.http import HttpRequest, HttpResponseBase
 
-from axes.conf import settings
+from axes.conf import values
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_lockout_response, get_unavailable_response
 from axes.state import expect_middleware, has_state, state_of
@@ -42,7 +42,7 @@ class AxesMiddleware:
 
     def answer(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """The response to a request that tried to log in."""
-        if not settings.AXES_ENABLED:
+        if not values().AXES_ENABLED:
             return response
         AxesProxyHandler.finish(request, response)
         if getattr(request, "axes_locked_out", False):

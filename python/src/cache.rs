@@ -1,6 +1,7 @@
 //! Django's cache, where it is shared between processes.
 
 use axes_stores::{ErrorKind, SharedCache, StoreError};
+use pyo3::intern;
 use pyo3::prelude::*;
 
 /// An `axes.cache.SharedCache`.
@@ -9,7 +10,7 @@ pub(crate) struct DjangoCache(Py<PyAny>);
 impl DjangoCache {
     /// The cache that goes with the connection `store`, if there is one.
     pub(crate) fn of(store: &Bound<'_, PyAny>) -> PyResult<Option<Self>> {
-        let cache = store.getattr("cache")?;
+        let cache = store.getattr(intern!(store.py(), "cache"))?;
         Ok((!cache.is_none()).then(|| Self(cache.unbind())))
     }
 }

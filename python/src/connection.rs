@@ -1,7 +1,11 @@
 //! Django's database connection.
 
+use std::cell::OnceCell;
+use std::fmt::Write as _;
+
 use axes_core::Timestamp;
 use axes_stores::{Dialect, ErrorKind, SqlConnection, StoreError, Value};
+use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyInt, PyList, PyString, PyTuple};
 
@@ -9,12 +13,20 @@ use pyo3::types::{PyBool, PyInt, PyList, PyString, PyTuple};
 pub(crate) struct DjangoConnection {
     object: Py<PyAny>,
     dialect: Dialect,
+    cursor: OnceCell<Cursor>,
+}
+
+/// A cursor, Django's or the driver's own.
+struct Cursor {
+    object: Py<PyAny>,
+    /// What stands for a parameter in its statements.
+    mark: &'static str,
 }
 
 impl DjangoConnection {
     pub(crate) fn new(object: &Bound<'_, PyAny>) -> PyResult<Self> {
-        let vendor: String = object.getattr("vendor")?.extract()?;
-        let dialect = match vendor.as_str() {
+        let vendor = object.getattr(intern!(object.py(), "vendor"))?;
+        let dialect = match vendor.extract::<&str>()? {
             "postgresql" => Dialect::Postgres,
             "mysql" => Dialect::Mysql,
             _ => Dialect::Sqlite,
@@ -22,13 +34,43 @@ impl DjangoConnection {
         Ok(Self {
             object: object.clone().unbind(),
             dialect,
+            cursor: OnceCell::new(),
         })
+    }
+
+    /// The cursor that all statements of this connection share.
+    fn cursor(&self, object: &Bound<'_, PyAny>) -> PyResult<&Cursor> {
+        if let Some(cursor) = self.cursor.get() {
+            return Ok(cursor);
+        }
+        let opened = object.call_method0(intern!(object.py(), "open"))?;
+        let (cursor, takes_question_marks) = opened.extract()?;
+        let mark = if takes_question_marks { "?" } else { "%s" };
+        Ok(self.cursor.get_or_init(|| Cursor {
+            object: cursor,
+            mark,
+        }))
+    }
+
+    /// The cursor that has executed `sql`.
+    fn run<'py>(
+        &self,
+        object: &Bound<'py, PyAny>,
+        sql: &str,
+        parameters: &[Value],
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let cursor = self.cursor(object)?;
+        let statement = self.statement(object, cursor.mark, sql, parameters)?;
+        let cursor = cursor.object.bind(object.py());
+        cursor.call_method1(intern!(object.py(), "execute"), statement)?;
+        Ok(cursor.clone())
     }
 
     /// `sql` and its parameters as Python takes them.
     fn statement<'py>(
         &self,
         object: &Bound<'py, PyAny>,
+        mark: &str,
         sql: &str,
         parameters: &[Value],
     ) -> PyResult<(String, Bound<'py, PyTuple>)> {
@@ -39,13 +81,18 @@ impl DjangoConnection {
         let mut written = Writer::new(object);
         let mut parameters = parameters.iter();
         for piece in sql.split_inclusive('?') {
-            match (piece.strip_suffix('?'), parameters.next()) {
-                (Some(before), Some(Value::Int(number))) if inline => {
-                    text.push_str(before);
-                    text.push_str(&number.to_string());
+            let Some(before) = piece.strip_suffix('?') else {
+                text.push_str(piece);
+                continue;
+            };
+            text.push_str(before);
+            match parameters.next() {
+                Some(Value::Int(number)) if inline => {
+                    // Writing into a String cannot fail.
+                    let _ = write!(text, "{number}");
                 }
-                (_, parameter) => {
-                    text.push_str(piece);
+                parameter => {
+                    text.push_str(mark);
                     written.extend(parameter)?;
                 }
             }
@@ -61,11 +108,20 @@ impl DjangoConnection {
         Python::attach(|py| {
             let object = self.object.bind(py);
             work(object).map_err(|error| {
+                let error = named(object, error);
                 let kind = kind(object, &error).unwrap_or(ErrorKind::Unavailable);
                 StoreError::new(kind, operation).because(error)
             })
         })
     }
+}
+
+/// The driver's error as Django names it.
+fn named(object: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    let value = error.value(object.py());
+    object
+        .call_method1(intern!(object.py(), "named"), (value,))
+        .map_or(error, PyErr::from_value)
 }
 
 /// What kind of failure Django's exception stands for: the connection knows its drivers.
@@ -85,7 +141,9 @@ impl SqlConnection for DjangoConnection {
 
     fn returns_rows(&self) -> bool {
         let asked = self.call("ask the database", |object| {
-            object.getattr("returns_rows")?.is_truthy()
+            object
+                .getattr(intern!(object.py(), "returns_rows"))?
+                .is_truthy()
         });
         // Who cannot be asked will say so to the next statement.
         asked.unwrap_or(false)
@@ -93,15 +151,21 @@ impl SqlConnection for DjangoConnection {
 
     fn is_in_transaction(&self) -> bool {
         let asked = self.call("ask the database", |object| {
-            object.getattr("in_transaction")?.is_truthy()
+            object
+                .getattr(intern!(object.py(), "in_transaction"))?
+                .is_truthy()
         });
         asked.unwrap_or(false)
     }
 
     fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
         self.call("read from the database", |object| {
-            let arguments = self.statement(object, sql, parameters)?;
-            let rows = object.call_method1("query", arguments)?;
+            let cursor = self.run(object, sql, parameters)?;
+            let mut rows = cursor.call_method0(intern!(object.py(), "fetchall"))?;
+            if sql.contains("_time") {
+                let described = cursor.getattr(intern!(object.py(), "description"))?;
+                rows = object.call_method1("read_times", (rows, described))?;
+            }
             rows.try_iter()?
                 .map(|row| {
                     row?.try_iter()?
@@ -114,28 +178,36 @@ impl SqlConnection for DjangoConnection {
 
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
         self.call("write to the database", |object| {
-            let arguments = self.statement(object, sql, parameters)?;
-            let changed: i64 = object.call_method1("execute", arguments)?.extract()?;
+            let cursor = self.run(object, sql, parameters)?;
+            let changed: i64 = cursor
+                .getattr(intern!(object.py(), "rowcount"))?
+                .extract()?;
             Ok(u64::try_from(changed).unwrap_or(0))
         })
     }
 
     fn begin(&self) -> Result<(), StoreError> {
         self.call("begin a transaction", |object| {
-            object.call_method0("begin").map(|_| ())
+            object
+                .call_method0(intern!(object.py(), "begin"))
+                .map(|_| ())
         })
     }
 
     fn commit(&self) -> Result<(), StoreError> {
         self.call("commit a transaction", |object| {
-            object.call_method0("commit").map(|_| ())
+            object
+                .call_method0(intern!(object.py(), "commit"))
+                .map(|_| ())
         })
     }
 
     fn roll_back(&self) {
         // What cannot be rolled back is rolled back by the database when the connection ends.
         let _ = self.call("roll back", |object| {
-            object.call_method0("roll_back").map(|_| ())
+            object
+                .call_method0(intern!(object.py(), "roll_back"))
+                .map(|_| ())
         });
     }
 }
@@ -179,7 +251,7 @@ impl<'a, 'py> Writer<'a, 'py> {
             Value::Time(time) => self.time(*time)?,
             Value::Address(address) => self
                 .object
-                .call_method1("write_address", (address.to_string(),))?,
+                .call_method1(intern!(py, "write_address"), (address.to_string(),))?,
         })
     }
 
@@ -189,7 +261,7 @@ impl<'a, 'py> Writer<'a, 'py> {
         }
         let written = self
             .object
-            .call_method1("write_time", (time.as_millis(),))?;
+            .call_method1(intern!(self.object.py(), "write_time"), (time.as_millis(),))?;
         self.times.push((time, written.clone()));
         Ok(written)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axes_core::{Outcome, RecordKey, Selector, Verdict, parse_forwarded_address};
-use axes_settings::{OnStoreError, Settings};
+use axes_settings::{OnStoreError, Settings, Value};
 use axes_stores::{Clock as _, Driver, KnownTallies, RecordIdentity, SqlStore};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
@@ -21,6 +21,13 @@ use crate::store::{self, DjangoStore};
 
 type Fields<'py> = Vec<(Bound<'py, PyAny>, Bound<'py, PyAny>)>;
 
+/// Settings that may be code which is asked about each attempt.
+const CODE_OF_ATTEMPTS: [&str; 4] = [
+    "AXES_WHITELIST_CALLABLE",
+    "AXES_FAILURE_LIMIT",
+    "AXES_COOLOFF_TIME",
+    "AXES_LOCKOUT_PARAMETERS",
+];
 /// How much one purge deletes at most.
 const PURGED_AT_ONCE: u32 = 500;
 /// How often something is purged in passing at most.
@@ -36,6 +43,9 @@ pub(crate) struct Engine {
     forwarded: axes_core::ForwardedPolicy,
     sources: Vec<String>,
     pub(crate) redactor: axes_core::Redactor,
+    /// Whether code of the site's own may say something about each attempt.
+    #[pyo3(get)]
+    asks_site: bool,
     #[pyo3(get)]
     problems: Vec<(String, bool, String, String)>,
     /// When something was purged in passing for the last time, or could have been for the first.
@@ -57,6 +67,10 @@ impl Engine {
         for (name, object) in settings {
             values.push((name.extract::<String>()?, crate::value::read(&object)?));
         }
+        let asks_site = values.iter().any(|(name, value)| {
+            let may_be_code = matches!(value, Value::Callable | Value::Text(_));
+            may_be_code && CODE_OF_ATTEMPTS.contains(&name.as_str())
+        });
         let (settings, problems) = Settings::lenient(values);
         let problems = problems
             .into_iter()
@@ -75,6 +89,7 @@ impl Engine {
             sources: settings.address_sources(),
             redactor: settings.redactor(),
             settings,
+            asks_site,
             problems,
             purged_at: AtomicI64::new(NEVER),
             known_tallies: Arc::default(),

@@ -6,6 +6,7 @@ use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
 use axes_stores::{
     Asked, CachedStore, KeyedStore, KnownTallies, Listing, Page, SqlStore, Store, StoreError,
 };
+use pyo3::intern;
 use pyo3::prelude::*;
 
 use crate::cache::DjangoCache;
@@ -30,7 +31,7 @@ impl DjangoStore {
         expirations: bool,
         known: &Arc<KnownTallies>,
     ) -> PyResult<Self> {
-        match connection.getattr_opt("entries")? {
+        match connection.getattr_opt(intern!(connection.py(), "entries"))? {
             Some(entries) => Ok(Self::Cache(KeyedStore::new(DjangoEntries::new(entries)))),
             None => tables(connection, expirations, known).map(Self::Tables),
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{give_back, log_failure, on_locked, pause};
+use crate::engine::{give_back, log_failure, pause};
 use crate::permit::Place;
 use crate::settlement::{locked_out, longer};
 use crate::{
@@ -89,7 +89,7 @@ impl Admission {
     pub fn step(&mut self, now: Timestamp) -> Step {
         match &mut self.state {
             State::Done(verdict) => Step::Done(verdict.clone()),
-            State::Asking => Step::Execute(self.takes()),
+            State::Asking => Step::Execute(self.takes(now)),
             State::GivingBack(batch) => Step::Execute(batch.clone()),
             State::Closing(batch, _) => {
                 let ops = batch.ops().iter().cloned().map(|op| timed(op, now));
@@ -121,11 +121,11 @@ impl Admission {
         };
     }
 
-    fn takes(&self) -> Batch {
-        let on_locked = if self.forgives() {
+    fn takes(&self, now: Timestamp) -> Batch {
+        let on_locked = if self.forgives() || !self.policy.count_refused {
             OnLocked::Leave
         } else {
-            on_locked(&self.policy)
+            OnLocked::Count(self.refused_ops(now))
         };
         let take = |place: &Place| {
             Op::Take(Take {
@@ -134,7 +134,7 @@ impl Admission {
                 terms: Arc::clone(&self.permit.terms),
                 // Each try may begin a tally, and a reset may come between two tries.
                 nonce: self.permit.nonce.wrapping_add(i64::from(self.tries)),
-                on_locked,
+                on_locked: on_locked.clone(),
             })
         };
         Batch::new(self.permit.places.iter().map(take).collect())
@@ -183,10 +183,7 @@ impl Admission {
             }
             return closing(given_back, Verdict::Admit(self.permit.clone()));
         }
-        // Records before tallies, as everywhere.
-        let mut ops = self.refused_ops();
-        ops.extend(given_back);
-        closing(ops, Verdict::Refuse(refusal))
+        closing(given_back, Verdict::Refuse(refusal))
     }
 
     /// Every tally grants a permit: the host may still forbid it.
@@ -236,14 +233,11 @@ impl Admission {
         State::Asking
     }
 
-    /// What is recorded of an attempt that a lockout refuses.
-    fn refused_ops(&self) -> Vec<Op> {
-        if !self.policy.count_refused {
-            return Vec::new();
-        }
-        let mut ops = vec![self.record()];
-        ops.extend(log_failure(&self.policy, &self.record, true));
-        ops
+    /// What is recorded of an attempt that a lockout refuses at the time `now`.
+    fn refused_ops(&self, now: Timestamp) -> Arc<[Op]> {
+        let log = log_failure(&self.policy, &self.record, true);
+        let ops = std::iter::once(self.record()).chain(log);
+        ops.map(|op| timed(op, now)).collect()
     }
 }
 

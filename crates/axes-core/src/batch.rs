@@ -7,11 +7,12 @@ use ipnet::IpNet;
 
 use crate::{Parts, Record, Scope, ScopeKey, Slot, Taken, Tally, Terms, Timestamp};
 
-/// What to do with a tally that refuses because it is locked out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What to do with an attempt that a tally refuses because it is locked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OnLocked {
-    /// Count the refused attempt too: its cool-off starts again.
-    Count,
+    /// Count it too: the cool-off starts again. The ops write what is recorded of it, in the same step
+    /// where a store can.
+    Count(Arc<[Op]>),
     /// Leave it as it is.
     Leave,
 }
@@ -32,11 +33,20 @@ pub struct Take {
 }
 
 impl Take {
+    /// The ops that follow from what was `taken`: what is recorded of an attempt that is refused.
+    #[must_use]
+    pub fn consequences(&self, taken: Taken) -> &[Op] {
+        match (taken, &self.on_locked) {
+            (Taken::LockedOut { .. }, OnLocked::Count(ops)) => ops,
+            _ => &[],
+        }
+    }
+
     /// What the op makes of the tally that a store found or made from its records.
     #[must_use]
     pub fn apply(&self, found: Option<Tally>, now: Timestamp) -> (Taken, Tally) {
         let mut tally = begun(found, self.nonce);
-        let taken = tally.take(&self.terms, now, self.on_locked == OnLocked::Count);
+        let taken = tally.take(&self.terms, now, self.on_locked != OnLocked::Leave);
         (taken, tally)
     }
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use crate::permit::Place;
 use crate::{
-    Admission, Attempt, Batch, ClearProven, Fail, GiveBack, Networks, OnLocked, Op, Outcome,
-    Overrides, Parts, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Scope, Selector,
-    Settlement, Timestamp,
+    Admission, Attempt, Batch, ClearProven, Fail, GiveBack, Networks, Op, Outcome, Overrides,
+    Parts, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Scope, Selector, Settlement,
+    Timestamp,
 };
 
 /// Decides about attempts by one [`Policy`].
@@ -387,13 +387,4 @@ pub(crate) fn give_back(permit: &Permit) -> Vec<Op> {
 pub(crate) fn pause(tries: u32) -> Duration {
     let exponent = tries.min(5);
     Duration::from_millis(3_u64.saturating_mul(1_u64.checked_shl(exponent).unwrap_or(32)))
-}
-
-/// Which ops a lockout adds for the refused attempt.
-pub(crate) const fn on_locked(policy: &Policy) -> OnLocked {
-    if policy.count_refused {
-        OnLocked::Count
-    } else {
-        OnLocked::Leave
-    }
 }

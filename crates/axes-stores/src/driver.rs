@@ -65,8 +65,8 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
     /// `nonce` is a random number other than 0, new for each attempt.
     pub fn admit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64) -> Decision<Verdict> {
         let mut admission = self.engine.admit(attempt, overrides, nonce);
+        let mut now = self.clock.now();
         loop {
-            let now = self.clock.now();
             match admission.step(now) {
                 Step::Execute(batch) => match self.run_at(&batch, now) {
                     Ok(replies) => admission.resume(&replies, now),
@@ -82,7 +82,10 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
                         };
                     }
                 },
-                Step::Wait(pause) => self.clock.sleep(pause),
+                Step::Wait(pause) => {
+                    self.clock.sleep(pause);
+                    now = self.clock.now();
+                }
                 Step::Done(verdict) => return Decision::of(verdict),
             }
         }

@@ -122,6 +122,9 @@ impl Inner {
             Op::Take(take) => {
                 let (taken, tally) = take.apply(self.tally(take.key), now);
                 self.keep(take.key, &take.parts, &take.terms, tally.clone());
+                for op in take.consequences(taken) {
+                    self.execute(op, now);
+                }
                 Reply::Taken { taken, tally }
             }
             Op::Fail(fail) => {

@@ -10,7 +10,7 @@ use crate::StoreError;
 /// 1. Ops are executed in their order, and there is one reply for each.
 /// 2. A tally is changed whole or not at all, as if nobody else touched it meanwhile.
 /// 3. After a [`Take`](axes_core::Op::Take) that got no permit, the rest of the batch is
-///    [`Skipped`](Reply::Skipped).
+///    [`Skipped`](Reply::Skipped); its [consequences](axes_core::Take::consequences) are executed.
 /// 4. What a batch with a failure has written survives a crash once `execute` has returned.
 /// 5. After [`Reset`](axes_core::Op::Reset) has returned, nothing selected is refused or counted.
 /// 6. Repeating an attempt does not make the records grow.

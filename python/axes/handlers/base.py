@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from axes._axes import Attempt, Lockout, Permit, Refusal, Report
-from axes.conf import engine, settings
+from axes.conf import engine, values
 from axes.connection import AnyConnection, Connection
+from axes.exceptions import AxesStoreError
 from axes.handlers.lockouts import HandlerLockouts, Standing
 from axes.handlers.questions import HandlerQuestions
-from axes.logger import advice, log, one_line
+from axes.helpers import get_client_session_hash, get_client_str, get_credentials
+from axes.logger import advice, chosen_logger, log, one_line
 from axes.state import State, dropped, innermost, state_of
 
 
@@ -103,8 +105,6 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
 
     @engine.held
     def user_logged_in(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-        from axes.helpers import get_client_session_hash, get_credentials
-
         if request is None:
             return
         credentials = get_credentials(user.get_username())
@@ -124,9 +124,6 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         log.info("AXES: Successful login by %s", self._client(request, attempt))
 
     def user_logged_out(self, sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-        from axes.exceptions import AxesStoreError
-        from axes.helpers import get_client_session_hash, get_credentials
-
         if request is None or user is None:
             return
         attempt = self._attempt(request, get_credentials(user.get_username()))
@@ -321,9 +318,7 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         )
 
     def _client(self, request: Any, attempt: Attempt) -> str:
-        from axes.helpers import get_client_str
-
-        if not settings.AXES_CLIENT_STR_CALLABLE:
+        if not values().AXES_CLIENT_STR_CALLABLE:
             return engine().client_string(attempt)
         return get_client_str(
             attempt.username,
@@ -334,15 +329,18 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         )
 
     def _tell(self, request: Any, state: State, lines: list[tuple[int, str]]) -> None:
-        lines = [line for line in lines if log.isEnabledFor(line[0])]
-        if state.attempt is not None and lines:
+        if state.attempt is None or not lines:
+            return
+        logger = chosen_logger()
+        lines = [line for line in lines if logger.isEnabledFor(line[0])]
+        if lines:
             client = self._client(request, state.attempt)
             for level, text in lines:
-                log.log(level, "AXES: %s %s", text, client)
+                logger.log(level, "AXES: %s %s", text, client)
 
     def _tell_error(self, error: str | None) -> None:
         if error is not None:
-            effect = "let through" if settings.AXES_ON_STORE_ERROR == "allow" else "refused"
+            effect = "let through" if values().AXES_ON_STORE_ERROR == "allow" else "refused"
             log.error("AXES: %s; attempts are %s%s", one_line(error), effect, advice(error))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.module_loading import import_string
 
 from axes._axes import Attempt, Lockout, Refusal
-from axes.conf import settings
+from axes.conf import values
 from axes.handlers.base import AxesBaseHandler
 from axes.handlers.lockouts import Standing
 from axes.helpers import toggleable
@@ -23,7 +23,7 @@ class AxesProxyHandler:
     @classmethod
     def get_implementation(cls, force: bool = False) -> AxesBaseHandler:
         if cls.implementation is None or force:
-            cls.implementation = import_string(settings.AXES_HANDLER)()
+            cls.implementation = import_string(values().AXES_HANDLER)()
         assert cls.implementation is not None  # noqa: S101  (told to mypy, not checked)
         return cls.implementation
 

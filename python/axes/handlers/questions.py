@@ -8,8 +8,9 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
+from axes import helpers
 from axes._axes import Attempt, Refusal
-from axes.conf import engine, settings
+from axes.conf import engine, values
 
 Credentials = dict[str, Any] | None
 
@@ -70,56 +71,40 @@ class HandlerQuestions:
         warnings.warn(
             "is_admin_site is deprecated: use is_admin_request", DeprecationWarning, stacklevel=2
         )
-        return bool(settings.AXES_ONLY_ADMIN_SITE) and not self.is_admin_request(request)
+        return bool(values().AXES_ONLY_ADMIN_SITE) and not self.is_admin_request(request)
 
     # What is known of a request.
 
     def get_client_username(self, request: Any, credentials: Credentials = None) -> str | None:
-        from axes import helpers
-
         return helpers.get_client_username(request, credentials)
 
     def get_client_ip_address(self, request: HttpRequest) -> str | None:
-        from axes import helpers
-
         return helpers.get_client_ip_address(request)
 
     def get_client_user_agent(self, request: HttpRequest) -> str:
-        from axes import helpers
-
         return helpers.get_client_user_agent(request)
 
     def get_client_path_info(self, request: HttpRequest) -> str:
-        from axes import helpers
-
         return helpers.get_client_path_info(request)
 
     def get_client_http_accept(self, request: HttpRequest) -> str:
-        from axes import helpers
-
         return helpers.get_client_http_accept(request)
 
     def update_request(self, request: Any) -> None:
         """Sets the attributes that sites read from requests, once for each request."""
-        from axes import helpers
-
         helpers.update_request(request, self)
 
     # Translation.
 
     def _attempt(self, request: Any, credentials: Credentials) -> Attempt:
-        from axes import helpers
-
         return helpers.build_attempt(request, credentials, self)
 
     def _overrides(
         self, request: Any, credentials: Credentials, asked: tuple[str, ...] = tuple(ASKED)
     ) -> dict[str, Any]:
         """What the site's own callables, and its own methods of those ``asked``, say."""
-        from axes import helpers
-
         overrides = helpers.get_overrides(request, credentials)
-        if asked and settings.AXES_ONLY_ADMIN_SITE:
+        if asked and values().AXES_ONLY_ADMIN_SITE:
             overrides["not_applicable"] = not self.is_admin_request(request)
         for name in asked:
             if self._answers_itself(name):

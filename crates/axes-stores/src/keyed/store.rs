@@ -47,6 +47,21 @@ impl<E: Entries> KeyedStore<E> {
         self
     }
 
+    /// Records an attempt that was refused.
+    fn follow(&self, run: &mut Run<'_, E>, ops: &[Op]) -> Result<(), StoreError> {
+        for op in ops {
+            if let Op::Record {
+                record,
+                refused,
+                terms,
+            } = op
+            {
+                run.record(record, *refused, terms, self.records_stay)?;
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn run(&self, now: Timestamp, keys: Vec<String>) -> Result<Run<'_, E>, StoreError> {
         Run::begin(&self.entries, now, keys)
     }
@@ -66,7 +81,13 @@ impl<E: Entries> Store for KeyedStore<E> {
                 run.prefetch(ops.iter().skip(index).filter_map(key_of))?;
             }
             let reply = match op {
-                Op::Take(op) => run.take(op)?,
+                Op::Take(op) => {
+                    let reply = run.take(op)?;
+                    if let Reply::Taken { taken, .. } = reply {
+                        self.follow(&mut run, op.consequences(taken))?;
+                    }
+                    reply
+                }
                 Op::Fail(op) => run.fail(op, share.as_ref())?,
                 Op::GiveBack(op) => run.give_back(op)?,
                 Op::Peek(op) => run.peek(op)?,

@@ -17,13 +17,13 @@ pub(crate) const REMEMBERED: &str = " AND (axes_accessattemptexpiration.expires_
      (axes_accessattemptexpiration.expires_at IS NULL AND \
      COALESCE(axes_accessattempt.last_failure_time, axes_accessattempt.attempt_time) > ?))";
 
-/// The time up to which failures of this record are forgotten.
+/// The time up to which failures of this record are forgotten, if any are.
 pub(crate) fn forgotten<C: SqlConnection>(
     connection: &C,
     record: &Record,
     cool_off: Duration,
     now: Timestamp,
-) -> Result<Timestamp, StoreError> {
+) -> Result<Option<Timestamp>, StoreError> {
     let sql = format!(
         "SELECT expires_at AS expiry_time FROM axes_accessattempt{JOIN} WHERE record_key = ?"
     );
@@ -33,9 +33,8 @@ pub(crate) fn forgotten<C: SqlConnection>(
         None => None,
     };
     Ok(match kept {
-        Some(expires) if expires <= now => now,
-        Some(_) => Timestamp::EPOCH,
-        None => now.minus(cool_off),
+        Some(expires) => (expires <= now).then_some(now),
+        None => Some(now.minus(cool_off)),
     })
 }
 

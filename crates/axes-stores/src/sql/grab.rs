@@ -171,24 +171,11 @@ impl Grab<'_> {
         Piece::new(&text, parameters)
     }
 
-    /// When failures are forgotten whose last one is a refusal of now; none where the number of
-    /// failures decides, or where refusals count for nothing.
-    fn refusal_expires(&self) -> Option<Timestamp> {
-        if self.take.on_locked == OnLocked::Leave {
-            return None;
-        }
-        match &self.take.terms.cool_off {
-            CoolOff::Never => Some(Timestamp::NEVER),
-            CoolOff::After(cool_off) => Some(self.now.plus(*cool_off)),
-            CoolOff::Tiers(_) => None,
-        }
-    }
-
     /// Whether this statement is for the tally as it is.
     fn applies(&self) -> Piece {
         let nobody = "axes_tally.current_permits = 0 AND axes_tally.previous_permits = 0 AND (";
         let applies = Piece::new(nobody, []).then(self.has_room());
-        let counted = match self.refusal_expires() {
+        let counted = match refusal_expires(self.take, self.now) {
             Some(expires) => applies.with(
                 " OR axes_tally.locked_since IS NOT NULL AND axes_tally.last_at <= ? \
                  AND axes_tally.expires_at <= ?",
@@ -237,7 +224,7 @@ impl Grab<'_> {
         let lease = self.take.terms.lease;
         let leased = [lease, lease.saturating_mul(2)].map(|end| Value::millis(self.now.plus(end)));
         let [_, listed_with_permits] = listed(&self.first_tally());
-        let expires = self.refusal_expires().unwrap_or(Timestamp::NEVER);
+        let expires = refusal_expires(self.take, self.now).unwrap_or(Timestamp::NEVER);
         let [_, listed_until] = listed(&Tally {
             expires,
             ..Tally::blank(0)
@@ -280,8 +267,21 @@ impl Grab<'_> {
     }
 }
 
+/// When failures are forgotten whose last one is a refusal of now; none where the number of failures
+/// decides, or where refusals count for nothing.
+pub(crate) fn refusal_expires(take: &Take, now: Timestamp) -> Option<Timestamp> {
+    if take.on_locked == OnLocked::Leave {
+        return None;
+    }
+    match &take.terms.cool_off {
+        CoolOff::Never => Some(Timestamp::NEVER),
+        CoolOff::After(cool_off) => Some(now.plus(*cool_off)),
+        CoolOff::Tiers(_) => None,
+    }
+}
+
 /// One failure or permit more, as far as they are listed.
-const MORE_LISTED: &str =
+pub(crate) const MORE_LISTED: &str =
     "CASE WHEN axes_tally.failures < 1000 THEN axes_tally.failures + 1 ELSE 1000 END";
 const _: () = assert!(MOST_LISTED == 1000, "what MORE_LISTED says");
 

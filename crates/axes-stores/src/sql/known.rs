@@ -3,31 +3,37 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axes_core::ScopeKey;
+use axes_core::{ScopeKey, Tally, Timestamp};
 
 /// How many are remembered at most; then all are forgotten, which costs one statement each.
 const MOST: usize = 10_000;
 
-/// Which tallies there were when this process last asked, and which of them were locked out. Nothing
+/// Which tallies there were when this process last asked, and until when they were locked out. Nothing
 /// is decided by it: it says which statement is tried first.
 #[derive(Debug, Default)]
-pub struct KnownTallies(Mutex<HashMap<ScopeKey, bool>>);
+pub struct KnownTallies(Mutex<HashMap<ScopeKey, Timestamp>>);
 
 impl KnownTallies {
     pub(crate) fn is_there(&self, key: ScopeKey) -> bool {
         self.keys().contains_key(&key)
     }
 
-    pub(crate) fn is_locked_out(&self, key: ScopeKey) -> bool {
-        self.keys().get(&key).copied().unwrap_or(false)
+    pub(crate) fn is_locked_out(&self, key: ScopeKey, now: Timestamp) -> bool {
+        self.keys().get(&key).is_some_and(|until| *until > now)
     }
 
-    pub(crate) fn note(&self, key: ScopeKey, locked_out: bool) {
+    pub(crate) fn note(&self, key: ScopeKey, tally: &Tally, limit: u32) {
+        let locked_out = tally.is_locked_out(limit);
+        let until = if locked_out {
+            tally.expires
+        } else {
+            Timestamp::EPOCH
+        };
         let mut keys = self.keys();
         if keys.len() >= MOST {
             keys.clear();
         }
-        keys.insert(key, locked_out);
+        keys.insert(key, until);
     }
 
     pub(crate) fn forget(&self, key: ScopeKey) {
@@ -35,7 +41,7 @@ impl KnownTallies {
     }
 
     /// Whatever a panic elsewhere left is as good as anything else here.
-    fn keys(&self) -> MutexGuard<'_, HashMap<ScopeKey, bool>> {
+    fn keys(&self) -> MutexGuard<'_, HashMap<ScopeKey, Timestamp>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -54,13 +60,17 @@ mod tests {
             };
             parts.key()
         };
+        let mut tally = Tally::blank(1);
+        tally.failures = 3;
+        tally.expires = Timestamp::from_millis(9);
         for number in 0..=MOST {
-            known.note(key(number), true);
+            known.note(key(number), &tally, 3);
         }
         assert_eq!(known.keys().len(), 1);
-        assert!(known.is_locked_out(key(MOST)));
-        known.note(key(MOST), false);
-        assert!(known.is_there(key(MOST)) && !known.is_locked_out(key(MOST)));
+        let is_locked_out = |millis| known.is_locked_out(key(MOST), Timestamp::from_millis(millis));
+        assert!(is_locked_out(8) && !is_locked_out(9));
+        known.note(key(MOST), &tally, 4);
+        assert!(known.is_there(key(MOST)) && !is_locked_out(8));
         known.forget(key(MOST));
         assert!(!known.is_there(key(MOST)));
     }

@@ -20,6 +20,7 @@ mod piece;
 mod purge;
 mod recorded;
 mod records;
+mod refuse;
 mod resets;
 mod sources;
 mod store;

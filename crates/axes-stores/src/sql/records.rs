@@ -8,12 +8,12 @@ use crate::sql::value::Value;
 use crate::{Dialect, SqlConnection, StoreError};
 
 /// Adds one failure to the record of the attempt, or begins it anew where its last one is from
-/// before `forgotten`.
+/// before `forgotten`, if failures ever are.
 pub(crate) fn count<C: SqlConnection>(
     connection: &C,
     record: &Record,
     refused: bool,
-    forgotten: Timestamp,
+    forgotten: Option<Timestamp>,
 ) -> Result<(), StoreError> {
     let Piece { text, parameters } =
         counting(connection.dialect(), record, refused, forgotten, None);
@@ -25,7 +25,7 @@ pub(crate) fn counting(
     dialect: Dialect,
     record: &Record,
     refused: bool,
-    forgotten: Timestamp,
+    forgotten: Option<Timestamp>,
     condition: Option<&str>,
 ) -> Piece {
     // A record that another program wrote has no key: there the insertion is a conflict, and the
@@ -53,10 +53,11 @@ pub(crate) fn counting(
             format!("{column} = COALESCE(axes_accessattempt.{column}, {new})")
         })
         .join(", ");
-    let counts = if refused {
-        COUNT_REFUSED
-    } else {
-        COUNT_FAILURE
+    let counts = match (refused, forgotten) {
+        (false, Some(_)) => COUNT_FAILURE,
+        (true, Some(_)) => COUNT_REFUSED,
+        (false, None) => ADD_FAILURE,
+        (true, None) => ADD_REFUSED,
     };
     let later = later_time(&inserted("attempt_time"), refused);
     let values = match condition {
@@ -81,8 +82,10 @@ pub(crate) fn counting(
         Value::Int(i64::from(refused)),
     ]);
     parameters.extend(identity(record));
-    let times = counts.matches('?').count();
-    parameters.extend(std::iter::repeat_n(Value::Time(forgotten), times));
+    if let Some(forgotten) = forgotten {
+        let times = counts.matches('?').count();
+        parameters.extend(std::iter::repeat_n(Value::Time(forgotten), times));
+    }
     Piece::new(&sql, parameters)
 }
 
@@ -116,6 +119,11 @@ const COUNT_REFUSED: &str = "failures_since_start = axes_accessattempt.failures_
     ELSE COALESCE(axes_accessattempt.refused, 0) END, \
     refused = CASE WHEN axes_accessattempt.attempt_time <= ? THEN 0 \
     ELSE COALESCE(axes_accessattempt.refused, 0) END + 1";
+
+/// The same where nothing is ever forgotten.
+const ADD_FAILURE: &str = "failures_since_start = axes_accessattempt.failures_since_start + 1";
+const ADD_REFUSED: &str = "failures_since_start = axes_accessattempt.failures_since_start + 1, \
+    refused = COALESCE(axes_accessattempt.refused, 0) + 1";
 
 /// Sets the times of a record to `time`. A clock that was set back makes no record older.
 fn later_time(time: &str, refused: bool) -> String {

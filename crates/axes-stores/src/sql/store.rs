@@ -16,7 +16,7 @@ use crate::{Dialect, ErrorKind, KnownTallies, SqlConnection, Store, StoreError};
 /// vain, another one somewhere has succeeded.
 const SWAPS: u32 = 1000;
 /// The same inside a transaction, which may see an old snapshot for ever: then it is begun again.
-const SWAPS_IN_TRANSACTION: u32 = 10;
+pub(super) const SWAPS_IN_TRANSACTION: u32 = 10;
 /// How often a batch is begun again that others were in the way of.
 const RETRIES: u32 = 20;
 
@@ -26,7 +26,7 @@ pub struct SqlStore<C> {
     pub(super) connection: C,
     /// Whether each record has an expiry of its own.
     pub(super) expirations: bool,
-    known: Arc<KnownTallies>,
+    pub(super) known: Arc<KnownTallies>,
 }
 
 impl<C: SqlConnection> SqlStore<C> {
@@ -120,7 +120,10 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     /// Does `work` in a transaction.
-    fn whole<T>(&self, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub(super) fn whole<T>(
+        &self,
+        work: impl FnOnce() -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         self.connection.begin()?;
         let committed = work().and_then(|done| self.connection.commit().map(|()| done));
         if committed.is_err() {
@@ -147,7 +150,7 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     /// Takes over the records that stand in the way of `batch`.
-    fn adopt(&self, batch: &Batch) -> Result<(), StoreError> {
+    pub(super) fn adopt(&self, batch: &Batch) -> Result<(), StoreError> {
         for record in batch.ops().iter().filter_map(recorded) {
             records::adopt(&self.connection, record)?;
         }
@@ -181,7 +184,12 @@ impl<C: SqlConnection> SqlStore<C> {
         self.connection.execute(sql, &[Value::text("")]).map(|_| ())
     }
 
-    fn run(&self, batch: &Batch, now: Timestamp, swaps: u32) -> Result<Vec<Reply>, StoreError> {
+    pub(super) fn run(
+        &self,
+        batch: &Batch,
+        now: Timestamp,
+        swaps: u32,
+    ) -> Result<Vec<Reply>, StoreError> {
         let mut replies = Vec::with_capacity(batch.ops().len());
         let mut locked_out = false;
         for op in batch.ops() {
@@ -227,7 +235,7 @@ impl<C: SqlConnection> SqlStore<C> {
             };
             if let (Op::Fail(fail), Reply::Counted { tally, .. }) = (op, &reply) {
                 let is_locked_out = tally.is_locked_out(fail.terms.limit);
-                self.known.note(fail.key, is_locked_out);
+                self.known.note(fail.key, tally, fail.terms.limit);
                 locked_out |= is_locked_out;
             }
             let ends = reply.ends_batch();
@@ -261,8 +269,8 @@ impl<C: SqlConnection> SqlStore<C> {
             Some(longest) if self.expirations => {
                 expirations::forgotten(&self.connection, record, longest, now)?
             }
-            Some(longest) => now.minus(longest),
-            None => Timestamp::EPOCH,
+            Some(longest) => Some(now.minus(longest)),
+            None => None,
         };
         records::count(&self.connection, record, refused, forgotten)?;
         if let (true, Some(longest)) = (self.expirations, terms.cool_off.longest()) {
@@ -272,13 +280,27 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn take(&self, take: &Take, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+        if let Some(reply) = self.take_as_one(take, now)? {
+            return Ok(reply);
+        }
+        let reply = self.take_alone(take, now, swaps)?;
+        self.follow(take, &reply, now, swaps)?;
+        Ok(reply)
+    }
+
+    pub(super) fn take_alone(
+        &self,
+        take: &Take,
+        now: Timestamp,
+        swaps: u32,
+    ) -> Result<Reply, StoreError> {
         let mut found = None;
         // A limit of nothing is not for statements: a tally would begin locked out.
-        if take.terms.limit > 0 && self.connection.returns_rows() && !self.looks_first(take) {
+        if take.terms.limit > 0 && self.connection.returns_rows() && !self.looks_first(take, now) {
             let expected = self.known.is_there(take.key);
             found = match grab(&self.connection, take, expected, now)? {
                 Grabbed::Done(taken, tally) => {
-                    self.note(take, taken);
+                    self.known.note(take.key, &tally, take.terms.limit);
                     return Ok(Reply::Taken { taken, tally });
                 }
                 Grabbed::Undone(found) => found,
@@ -295,7 +317,7 @@ impl<C: SqlConnection> SqlStore<C> {
                 && tally.locked_since == loaded.locked_since
                 && !matches!(taken, Taken::Granted(_));
             if quiet || self.store(take.key, &take.parts, &loaded, &mut tally)? {
-                self.note(take, taken);
+                self.known.note(take.key, &tally, take.terms.limit);
                 return Ok(Reply::Taken { taken, tally });
             }
         }
@@ -409,15 +431,10 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// Whether it is cheaper to look than to try to take a permit: MariaDB returns the tally also
     /// where nothing is taken, the others tell nothing in vain.
-    fn looks_first(&self, take: &Take) -> bool {
+    fn looks_first(&self, take: &Take, now: Timestamp) -> bool {
         take.on_locked == OnLocked::Leave
             && self.connection.dialect() != Dialect::Mysql
-            && self.known.is_locked_out(take.key)
-    }
-
-    fn note(&self, take: &Take, taken: Taken) {
-        let locked_out = matches!(taken, Taken::LockedOut { .. });
-        self.known.note(take.key, locked_out);
+            && self.known.is_locked_out(take.key, now)
     }
 }
 

@@ -36,6 +36,11 @@ fn limited(limit: u32, cool_off: CoolOff) -> Arc<Terms> {
     })
 }
 
+/// What counts a refused attempt and records nothing of it.
+fn count() -> OnLocked {
+    OnLocked::Count(Arc::from([]))
+}
+
 fn take(terms: &Arc<Terms>, on_locked: OnLocked) -> Take {
     Take {
         key: parts().key(),
@@ -120,7 +125,7 @@ fn it_does_what_the_engine_would() {
     let minute = CoolOff::After(Duration::from_mins(1));
     for cool_off in [CoolOff::Never, minute, ladder] {
         let terms = terms(cool_off);
-        for on_locked in [OnLocked::Count, OnLocked::Leave] {
+        for on_locked in [count(), OnLocked::Leave] {
             let take = take(&terms, on_locked);
             for before in tallies() {
                 put(&connection, &before);
@@ -167,7 +172,7 @@ fn a_tally_that_nobody_has_begins() {
     let connection = Connection::in_memory();
     let store = SqlStore::new(&connection);
     let terms = terms(CoolOff::Never);
-    let take = Op::Take(take(&terms, OnLocked::Count));
+    let take = Op::Take(take(&terms, count()));
     let replies = store.execute(&Batch::new(vec![take]), at(NOW));
     let replies = replies.expect("the store answers");
     let [Reply::Taken { tally, .. }] = replies.as_slice() else {
@@ -179,10 +184,10 @@ fn a_tally_that_nobody_has_begins() {
 
 #[test]
 fn a_limit_of_nothing_refuses_from_the_beginning() {
-    for on_locked in [OnLocked::Count, OnLocked::Leave] {
+    for on_locked in [count(), OnLocked::Leave] {
         let connection = Connection::in_memory();
         let store = SqlStore::new(&connection);
-        let take = take(&limited(0, CoolOff::Never), on_locked);
+        let take = take(&limited(0, CoolOff::Never), on_locked.clone());
         let replies = store.execute(&Batch::new(vec![Op::Take(take.clone())]), at(NOW));
         let replies = replies.expect("the store answers");
         let [Reply::Taken { taken, tally }] = replies.as_slice() else {
@@ -202,7 +207,7 @@ fn a_permit_that_a_rollback_took_away_is_not_believed_to_be_there() {
     let taking = |nonce| {
         let take = Take {
             nonce,
-            ..take(&terms, OnLocked::Count)
+            ..take(&terms, count())
         };
         let replies = store.execute(&Batch::new(vec![Op::Take(take)]), at(NOW));
         let Ok([Reply::Taken { tally, .. }]) = replies.as_deref() else {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axes_core::{Fail, GiveBack, Op, Reply, Slot, Taken, Tally, Timestamp};
-use axes_stores::Clock;
+use axes_core::{Fail, GiveBack, OnLocked, Op, Reply, Slot, Taken, Tally, Terms, Timestamp};
+use axes_stores::{Clock, Store};
 
 use super::scene::{attempt, parts, peek, take, terms};
 use super::{Backend, Scene};
@@ -138,4 +138,39 @@ pub fn a_refused_take_skips_the_rest<B: Backend>(backend: &B) {
     let told = granted(&scene.run(vec![take(&bob, &terms), take(&eve, &terms)]));
     let locked_out = Some(Taken::LockedOut { newly: true });
     assert_eq!(told, [locked_out, None], "rule 3: skipped after a lockout");
+    a_refusal_is_recorded(&scene, &terms);
+}
+
+/// Also where it is not the first, which stores may count and record as one.
+fn a_refusal_is_recorded<S: Store>(scene: &Scene<S>, terms: &Arc<Terms>) {
+    let who = attempt("bob", "192.0.2.9");
+    let record = Op::Record {
+        record: who.record(scene.engine.parts(&who), scene.clock.now()),
+        refused: true,
+        terms: Arc::clone(terms),
+    };
+    let counted = |username: &str| {
+        let Op::Take(take) = take(&parts(username), terms) else {
+            unreachable!("a take is a take");
+        };
+        let on_locked = OnLocked::Count(Arc::from([record.clone()]));
+        Op::Take(axes_core::Take { on_locked, ..take })
+    };
+    scene.run(vec![counted("zoe")]);
+    let recorded = |why: &str, number: u64| {
+        let removed = scene.reset(Some("bob"), Some("192.0.2.9"));
+        assert_eq!(removed, number, "rule 3: {why}");
+    };
+    recorded("what is granted is not recorded as refused", 0);
+    let before = scene.tally(&parts("bob")).failures;
+    for _ in 0..3 {
+        scene.run(vec![counted("bob")]);
+    }
+    let after = scene.tally(&parts("bob")).failures;
+    assert_eq!(
+        after,
+        before + 3,
+        "rule 3: refusals count where they ought to"
+    );
+    recorded("what is refused is recorded", 1);
 }
