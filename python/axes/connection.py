@@ -152,7 +152,7 @@ class Connection:
             self._django.set_autocommit(False)
         elif self._apart:
             self._statement("BEGIN IMMEDIATE")
-        elif self.vendor == "sqlite" and self._django.get_autocommit():
+        elif self.vendor == "sqlite" and self._is_in_autocommit():
             # As `atomic` does it, without what serves code that runs inside: here, none does.
             self._plainly("BEGIN IMMEDIATE")
             self._plain = True
@@ -268,8 +268,12 @@ class Connection:
         # The answer is known already: better a transaction that may fail to write than none.
         self._statement("BEGIN")
 
+    def _is_in_autocommit(self) -> bool:
+        if self._django.connection is None:
+            self._django.ensure_connection()
+        return bool(self._django.autocommit)
+
     def _plainly(self, sql: str) -> None:
-        self._django.ensure_connection()
         with self._django.wrap_database_errors:
             self._django.connection.execute(sql)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 # `application/json` and whatever is JSON underneath, such as `application/problem+json`.
@@ -21,7 +22,7 @@ def wants_json(request: Any, response: Any = None) -> bool:
         meta.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest"
         or is_json((getattr(response, "headers", None) or {}).get("Content-Type"))
         or is_json(meta.get("CONTENT_TYPE"))
-        or prefers_json(meta.get("HTTP_ACCEPT") or "")
+        or prefers_json((meta.get("HTTP_ACCEPT") or "")[:MAX_ACCEPT])
     )
 
 
@@ -30,11 +31,13 @@ def is_json(content_type: Any) -> bool:
     return JSON.fullmatch(media_type) is not None
 
 
+# Browsers send the same each time, and so does whoever attacks.
+@lru_cache(maxsize=128)
 def prefers_json(accept: str) -> bool:
     """Whether an ``Accept`` header likes JSON better than HTML (RFC 9110, 12.5.1), or as well but
     names only JSON."""
     json = html = (-1, 0.0)
-    for entry in accept[:MAX_ACCEPT].lower().split(","):
+    for entry in accept.lower().split(","):
         media_type, *parameters = map(str.strip, entry.split(";"))
         found = [match for match in map(QUALITY.fullmatch, parameters) if match]
         quality = float(found[0][1]) if found else 1.0

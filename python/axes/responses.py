@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from axes._axes import Refusal
 from axes.callables import call_setting
-from axes.conf import default_of, settings
+from axes.conf import default_of, settings, values
 from axes.formats import wants_json
 
 
@@ -54,7 +54,8 @@ def get_lockout_response(
     refusal = refusal_for(request, credentials)
     if refusal is not None and refusal.undecided:
         return get_unavailable_response(request, refusal, original_response)
-    if settings.AXES_LOCKOUT_CALLABLE:
+    site = values()
+    if site.AXES_LOCKOUT_CALLABLE:
         answer: HttpResponse = call_setting(
             "AXES_LOCKOUT_CALLABLE",
             request,
@@ -63,19 +64,21 @@ def get_lockout_response(
             older=(request, credentials),
         )
         return answer
-    context = lockout_context(request, credentials, refusal)
-    status = settings.AXES_HTTP_RESPONSE_CODE
+    status = site.AXES_HTTP_RESPONSE_CODE
     response: HttpResponse
     if wants_json(request, original_response):
-        response = json_response(context, status)
-    elif settings.AXES_LOCKOUT_TEMPLATE:
-        response = render(request, settings.AXES_LOCKOUT_TEMPLATE, context, status=status)
-    elif settings.AXES_LOCKOUT_URL:
-        response = HttpResponseRedirect(with_username(settings.AXES_LOCKOUT_URL, context))
+        response = json_response(lockout_context(request, credentials, refusal), status)
+    elif site.AXES_LOCKOUT_TEMPLATE:
+        context = lockout_context(request, credentials, refusal)
+        response = render(request, site.AXES_LOCKOUT_TEMPLATE, context, status=status)
+    elif site.AXES_LOCKOUT_URL:
+        context = lockout_context(request, credentials, refusal)
+        response = HttpResponseRedirect(with_username(site.AXES_LOCKOUT_URL, context))
     else:
         response = HttpResponse(get_lockout_message(request), status=status)
-    if settings.AXES_ENABLE_RETRY_AFTER_HEADER and context["retry_after"] is not None:
-        response["Retry-After"] = str(context["retry_after"])
+    retry_after = None if refusal is None else refusal.retry_after
+    if retry_after is not None and site.AXES_ENABLE_RETRY_AFTER_HEADER:
+        response["Retry-After"] = str(retry_after)
     return response
 
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axes_core::Timestamp;
+use pyo3::intern;
 use pyo3::prelude::*;
 
 /// The clock that Django reads, so that a test that stops Django's time stops ours.
@@ -30,12 +31,14 @@ impl axes_stores::Clock for DjangoClock {
 }
 
 fn read(py: Python<'_>) -> PyResult<Timestamp> {
-    timestamp(
-        &py.import("axes.clock")?
-            .call_method0("now_in_milliseconds")?,
-    )
-}
-
-pub(crate) fn timestamp(object: &Bound<'_, PyAny>) -> PyResult<Timestamp> {
-    object.extract().map(Timestamp::from_millis)
+    let now = py
+        .import(intern!(py, "django.utils.timezone"))?
+        .call_method0(intern!(py, "now"))?;
+    let seconds = now.call_method0(intern!(py, "timestamp"))?.extract()?;
+    // A float of today tells microseconds, not exactly.
+    let since_epoch = Duration::try_from_secs_f64(seconds)
+        .unwrap_or_default()
+        .saturating_add(Duration::from_nanos(500));
+    let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+    Ok(Timestamp::from_millis(millis))
 }

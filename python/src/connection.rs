@@ -74,9 +74,9 @@ impl DjangoConnection {
         sql: &str,
         parameters: &[Value],
     ) -> PyResult<(String, Bound<'py, PyTuple>)> {
-        // SQLite remembers what it has prepared by its text. To the others each parameter is one more
+        // SQLite and psycopg remember statements by their text. To MySQL's driver each parameter is one more
         // that Python has to write into the text, and a number needs no care.
-        let inline = self.dialect != Dialect::Sqlite;
+        let inline = self.dialect == Dialect::Mysql;
         let mut text = String::with_capacity(sql.len().saturating_mul(2));
         let mut written = Writer::new(object);
         let mut parameters = parameters.iter();

@@ -8,7 +8,11 @@ use pyo3::types::{PyDict, PyFrozenSet, PyList, PyModule, PySet, PyString, PyTupl
 ///
 /// Settings are read when they are used, so this is asked several times for each attempt.
 #[pyclass(module = "axes._axes", frozen)]
-pub(crate) struct Snapshot(Vec<(Py<PyString>, Option<Seen>)>);
+pub(crate) struct Snapshot {
+    /// The dictionary of Django's `settings`, which names the object behind it.
+    own: Py<PyDict>,
+    seen: Vec<(Py<PyString>, Option<Seen>)>,
+}
 
 /// A value as it was.
 enum Seen {
@@ -23,23 +27,25 @@ impl Snapshot {
     /// The attributes `names` of Django's `settings`, present or absent.
     #[new]
     fn new(settings: &Bound<'_, PyAny>, names: Vec<Bound<'_, PyString>>) -> PyResult<Self> {
-        let source = Source::of(settings)?;
+        let own = settings
+            .getattr(intern!(settings.py(), "__dict__"))?
+            .cast_into::<PyDict>()?;
+        let source = Source::of(settings, &own)?;
         let see = |name: Bound<'_, PyString>| {
             let value = source.get(&name)?;
             let seen = value.map(|value| Seen::new(&value)).transpose()?;
             Ok((name.unbind(), seen))
         };
-        names
-            .into_iter()
-            .map(see)
-            .collect::<PyResult<_>>()
-            .map(Self)
+        Ok(Self {
+            seen: names.into_iter().map(see).collect::<PyResult<_>>()?,
+            own: own.unbind(),
+        })
     }
 
     /// Whether all of them are in `settings` what they were.
     fn holds(&self, settings: &Bound<'_, PyAny>) -> PyResult<bool> {
-        let source = Source::of(settings)?;
-        for (name, seen) in &self.0 {
+        let source = Source::of(settings, self.own.bind(settings.py()))?;
+        for (name, seen) in &self.seen {
             let same = match (source.get(name.bind(settings.py()))?, seen) {
                 (None, None) => true,
                 (Some(value), Some(seen)) => seen.is_still(&value)?,
@@ -63,10 +69,14 @@ enum Source<'py> {
 }
 
 impl<'py> Source<'py> {
-    fn of(settings: &Bound<'py, PyAny>) -> PyResult<Self> {
+    fn of(settings: &Bound<'py, PyAny>, own: &Bound<'py, PyDict>) -> PyResult<Self> {
         let py = settings.py();
         let mut layers = Vec::new();
-        let mut layer = settings.getattr(intern!(py, "_wrapped"))?;
+        // Asking Django's own object would run code.
+        let mut layer = match own.get_item(intern!(py, "_wrapped"))? {
+            Some(layer) => layer,
+            None => settings.getattr(intern!(py, "_wrapped"))?,
+        };
         loop {
             let kind = layer.get_type();
             let module = kind.getattr(intern!(py, "__module__"))?;

@@ -47,7 +47,7 @@ def test_the_refusal_of_somebody_who_is_locked_out(ada: Visitor) -> None:
     for _ in range(2):
         status, cost_of_it, which = cost(ada, PASSWORD)
         assert status == LOCKED_OUT
-        assert cost_of_it == REFUSED, which
+        assert 1 <= cost_of_it <= REFUSED, which
 
 
 def test_a_refusal_that_counts_for_nothing(ada: Visitor, settings: Any) -> None:

@@ -137,7 +137,7 @@ impl Grab<'_> {
             listed_until,
         ];
         let described = described(self.take.key, &self.take.parts);
-        Piece::new(
+        Piece::with_room().with(
             &format!(
                 "INSERT INTO axes_tally ({STATE}, listed_failures, listed_until, {DESCRIBED}) \
                  SELECT ?, ?, 0, ?, ?, 0, 0, 0, 0, 0, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?"

@@ -14,6 +14,14 @@ impl Piece {
         Self::default().with(text, parameters)
     }
 
+    /// A piece of nothing, with room for one of the longest statements: they are made for each attempt.
+    pub(crate) fn with_room() -> Self {
+        Self {
+            text: String::with_capacity(3000),
+            parameters: Vec::with_capacity(64),
+        }
+    }
+
     /// This piece with more behind it.
     #[must_use]
     pub(crate) fn with(mut self, text: &str, parameters: impl IntoIterator<Item = Value>) -> Self {
