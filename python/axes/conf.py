@@ -22,11 +22,10 @@ __all__ = ["LockoutTier", "engine", "install_defaults", "settings", "values"]
 settings: Any = django_settings
 
 
-
 def values() -> Any:
     """The settings as they are at the moment, for whoever reads several: each time that Django's
     own object is asked it runs code."""
-    return django_settings._wrapped
+    return settings._wrapped
 
 
 DEPRECATED = dict(deprecated())

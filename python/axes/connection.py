@@ -203,9 +203,7 @@ class Connection:
     def write_address(self, address: str) -> Any:
         return self._django.ops.adapt_ipaddressfield_value(address)
 
-    def read_times(
-        self, rows: Sequence[Sequence[Any]], description: Any
-    ) -> list[list[Any]]:
+    def read_times(self, rows: Sequence[Sequence[Any]], description: Any) -> list[list[Any]]:
         """``rows`` with their times as the engine takes them."""
         times = [column[0].endswith("_time") for column in description]
         return [
