@@ -121,7 +121,10 @@ impl<E: Entries> Run<'_, E> {
         }
         let compared = entry.compared;
         let gone = entry.take_out(|share| resets.concern(&share.marks, compared));
-        if gone.iter().any(|share| entry.counts(share.last)) {
+        if gone
+            .iter()
+            .any(|share| share.failures > 0 && entry.counts(share.last))
+        {
             entry.lower();
             if entry.tally.is_blank() {
                 return Ok(None);
