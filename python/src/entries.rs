@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axes_stores::{Entries, Entry, ErrorKind, StoreError};
+use axes_stores::{Entries, Entry, ErrorKind, Put, StoreError};
 use pyo3::prelude::*;
 use pyo3::types::PyList;
 
@@ -36,14 +36,29 @@ impl Entries for DjangoEntries {
         expected: Option<&Self::Token>,
         keep: Option<Duration>,
     ) -> Result<bool, StoreError> {
-        let milliseconds = keep.map(|keep| u64::try_from(keep.as_millis()).unwrap_or(u64::MAX));
         Python::attach(|py| {
             let expected = expected.map(|token| token.clone_ref(py));
-            let arguments = (key, value, expected, milliseconds);
+            let arguments = (key, value, expected, milliseconds(keep));
             self.0.bind(py).call_method1("put", arguments)?.extract()
         })
         .map_err(|error| unavailable("write to the cache", error))
     }
+
+    fn put_all(&self, puts: &[Put<'_, Self::Token>]) -> Result<usize, StoreError> {
+        Python::attach(|py| {
+            let puts = puts.iter().map(|put| {
+                let expected = put.expected.map(|token| token.clone_ref(py));
+                (put.key, put.value, expected, milliseconds(put.keep))
+            });
+            let puts = PyList::new(py, puts.collect::<Vec<_>>())?;
+            self.0.bind(py).call_method1("put_all", (puts,))?.extract()
+        })
+        .map_err(|error| unavailable("write to the cache", error))
+    }
+}
+
+fn milliseconds(keep: Option<Duration>) -> Option<u64> {
+    keep.map(|keep| u64::try_from(keep.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn unavailable(operation: &'static str, error: PyErr) -> StoreError {

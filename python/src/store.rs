@@ -1,10 +1,10 @@
 //! Where a handler keeps what it counts.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
 use axes_stores::{
-    Asked, CachedStore, KeyedStore, KnownTallies, Listing, Page, SqlStore, Store, StoreError,
+    Asked, CachedStore, Depth, KeyedStore, KnownTallies, Listing, Page, SqlStore, Store, StoreError,
 };
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -15,6 +15,10 @@ use crate::entries::DjangoEntries;
 
 type Tables = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
 type Cache = KeyedStore<DjangoEntries>;
+
+/// What this process has seen of the indexes in caches. It saves questions and decides nothing, so all
+/// caches share it.
+static DEPTH: LazyLock<Arc<Depth>> = LazyLock::new(Arc::default);
 
 /// The store that a handler hands over.
 pub(crate) enum DjangoStore {
@@ -32,7 +36,10 @@ impl DjangoStore {
         known: &Arc<KnownTallies>,
     ) -> PyResult<Self> {
         match connection.getattr_opt(intern!(connection.py(), "entries"))? {
-            Some(entries) => Ok(Self::Cache(KeyedStore::new(DjangoEntries::new(entries)))),
+            Some(entries) => {
+                let cache = KeyedStore::new(DjangoEntries::new(entries));
+                Ok(Self::Cache(cache.with_depth(Arc::clone(&DEPTH))))
+            }
             None => tables(connection, expirations, known).map(Self::Tables),
         }
     }

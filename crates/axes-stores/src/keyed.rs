@@ -20,6 +20,7 @@ mod forget;
 mod index;
 mod listing;
 mod marks;
+mod ops;
 mod record_entry;
 mod resets;
 mod run;
@@ -27,6 +28,7 @@ mod store;
 mod tally_entry;
 mod text;
 
-pub use entries::{Entries, Entry};
+pub use entries::{Entries, Entry, Put};
+pub use index::Depth;
 pub use listing::Attempts;
 pub use store::KeyedStore;

@@ -4,6 +4,7 @@
 #![allow(
     clippy::arithmetic_side_effects,
     clippy::expect_used,
+    clippy::indexing_slicing,
     reason = "this is a test"
 )]
 
@@ -54,7 +55,7 @@ impl Entries for Yielding {
     }
 }
 
-/// Time that stands still: who sleeps only lets others go on.
+/// Time that stands still: who sleeps only lets others go on, for longer than a question takes.
 struct StandingClock;
 
 impl Clock for StandingClock {
@@ -62,7 +63,9 @@ impl Clock for StandingClock {
         Timestamp::from_millis(1_000_000)
     }
     fn sleep(&self, _pause: Duration) {
-        shuttle::thread::yield_now();
+        for _ in 0..20 {
+            shuttle::thread::yield_now();
+        }
     }
 }
 
@@ -288,4 +291,89 @@ fn under_any_schedule_a_success_forgets_its_own_and_only_that() {
         },
         1_000,
     );
+}
+
+/// What a reset selects: a username, and whether it is of the address.
+type Selected = (Option<&'static str>, bool);
+
+const RESETS: [Selected; 4] = [
+    (None, false),
+    (None, true),
+    (Some("ada"), false),
+    (Some("ada"), true),
+];
+
+impl Site {
+    /// What tallies count is what records say, everywhere.
+    fn agrees(&self) {
+        let recorded = self.store.attempts(StandingClock.now());
+        let recorded = recorded.expect("the store answers");
+        let sum = |username: Option<&str>| -> u32 {
+            let theirs = recorded
+                .iter()
+                .filter(|it| username.is_none() || it.username.as_deref() == username);
+            theirs.map(|it| it.failures).sum()
+        };
+        for username in ["ada", "bob"] {
+            let counted = self.failures(username);
+            assert_eq!(counted, (sum(Some(username)), sum(None)), "{username}");
+        }
+    }
+}
+
+/// Ada and Bob fail while `resets` happen, and Ada logs in if `right`; then all agree, also after one
+/// more failure of each, after one more reset that concerns a part, and after one of everything.
+fn resets_race(resets: &'static [Selected], right: bool) {
+    let site = Site::new(9, BOTH);
+    site.attempt("ada", false);
+    site.attempt("bob", false);
+    let resetting = resets.iter().map(|(username, of_address)| {
+        let site = Arc::clone(&site);
+        shuttle::thread::spawn(move || {
+            let address = of_address.then(|| [192, 0, 2, 1].into());
+            let selector = Selector::new(*username, address, 64);
+            site.driver().reset(selector).expect("the store answers");
+        })
+    });
+    let resetting: Vec<_> = resetting.collect();
+    site.at_once(&[WRONG, ("bob", false), ("ada", right)], &[]);
+    for thread in resetting {
+        thread.join().expect("no thread panics");
+    }
+    site.agrees();
+    let before = (site.failures("ada"), site.failures("bob"));
+    for username in ["ada", "bob"] {
+        site.attempt(username, false);
+    }
+    let ((ada, all), (bob, _)) = before;
+    let after = (site.failures("ada"), site.failures("bob"));
+    assert_eq!(after, ((ada + 1, all + 2), (bob + 1, all + 2)));
+    site.agrees();
+    site.reset(Some("bob"));
+    assert_eq!(site.failures("ada"), (ada + 1, ada + 1));
+    site.agrees();
+    site.reset(None);
+    assert_eq!(site.failures("ada"), (0, 0));
+    site.agrees();
+    assert_eq!(site.reset(None), 0);
+}
+
+#[test]
+fn under_any_schedule_a_reset_takes_a_failure_as_a_whole_or_not_at_all() {
+    shuttle::check_random(|| resets_race(&RESETS[..1], false), 1_000);
+    shuttle::check_random(|| resets_race(&RESETS[1..2], false), 1_000);
+    shuttle::check_random(|| resets_race(&RESETS[2..3], false), 1_000);
+    shuttle::check_random(|| resets_race(&RESETS[3..], false), 1_000);
+}
+
+#[test]
+fn under_any_schedule_resets_at_once_leave_tallies_that_agree_with_records() {
+    shuttle::check_random(|| resets_race(&RESETS, false), 500);
+    shuttle::check_pct(|| resets_race(&RESETS, false), 500, 4);
+}
+
+#[test]
+fn under_any_schedule_a_success_takes_a_failure_as_a_whole_or_not_at_all() {
+    shuttle::check_random(|| resets_race(&[], true), 2_000);
+    shuttle::check_pct(|| resets_race(&[], true), 500, 4);
 }

@@ -14,12 +14,12 @@ from django.core.cache.backends.memcached import PyMemcacheCache
 from django.core.cache.backends.redis import RedisCache
 
 from axes.conf import settings
-from axes.entries.base import Entries, Found
+from axes.entries.base import Entries, Found, Put
 from axes.entries.locked import LockedEntries
 from axes.entries.memcached import MemcachedEntries
 from axes.entries.redis import RedisEntries, is_django_redis
 
-__all__ = ["Entries", "EntriesConnection", "Found", "entries_of"]
+__all__ = ["Entries", "EntriesConnection", "Found", "Put", "entries_of"]
 
 ATTRIBUTE = "_axes_entries"
 

@@ -7,8 +7,14 @@ from typing import Any
 
 Found = tuple[str, Any] | None
 
+Put = tuple[str, str, Any, int | None]
+"""What `Entries.put` takes."""
+
 # What Memcached takes, and every other cache too.
 LONGEST_KEY = 240
+
+# How many keys are remembered: what is read is mostly written next.
+MOST_KEYS = 200
 
 
 class Entries:
@@ -16,9 +22,18 @@ class Entries:
 
     def __init__(self, cache: Any) -> None:
         self.cache = cache
+        self._keys: dict[str, str] = {}
 
     def key(self, name: str) -> str:
         """The key in the cache, by the site's prefix and version; none that a cache refuses."""
+        key = self._keys.get(name)
+        if key is None:
+            if len(self._keys) >= MOST_KEYS:
+                self._keys.clear()
+            key = self._keys[name] = self._make_key(name)
+        return key
+
+    def _make_key(self, name: str) -> str:
         key = str(self.cache.make_key(name))
         fits = len(key) <= LONGEST_KEY and key.isascii() and key.isprintable() and " " not in key
         return key if fits else sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
@@ -33,6 +48,13 @@ class Entries:
         Without ``milliseconds`` it is kept for ever. Returns whether it was written.
         """
         raise NotImplementedError
+
+    def put_all(self, puts: list[Put]) -> int:
+        """Puts one after the other, up to the first in vain; how many were written."""
+        for done, put in enumerate(puts):
+            if not self.put(*put):
+                return done
+        return len(puts)
 
     def set(self, name: str, value: str, milliseconds: int | None) -> None:
         """Writes whatever there is."""

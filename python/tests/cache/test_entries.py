@@ -13,6 +13,7 @@ from django.core.cache import caches
 from pymemcache.exceptions import MemcacheUnexpectedCloseError
 
 from axes.entries import entries_of
+from tests.servers import RedisServer
 
 from .conftest import EXACT, configured
 
@@ -64,6 +65,35 @@ def test_an_entry_is_changed_only_where_nobody_else_has(cache: Any) -> None:
     assert not entries.put("a", "3", found[1], None)
     assert not entries.put("b", "3", found[1], None)
     assert [entry and entry[0] for entry in entries.get(["b", "a"])] == [None, "2"]
+
+
+def test_several_are_written_in_their_order_up_to_the_first_in_vain(cache: Any) -> None:
+    entries = entries_of(cache)
+    assert entries.put_all([("a", "1", None, 60_000), ("b", "1", None, None)]) == 2
+    a, b = entries.get(["a", "b"])
+    assert a is not None
+    assert b is not None
+    late = [("c", "1", None, 60_000), ("a", "2", None, 60_000), ("d", "1", None, 60_000)]
+    assert entries.put_all(late) == 1
+    assert [entry and entry[0] for entry in entries.get(["a", "b", "c", "d"])] == [
+        "1",
+        "1",
+        "1",
+        None,
+    ]
+    assert entries.put_all([("a", "2", a[1], None), ("b", "2", b[1], 60_000)]) == 2
+    assert entries.put_all([("d", "1", None, None), ("c", "2", None, None)]) == 1
+    assert [entry and entry[0] for entry in entries.get(["a", "b", "d"])] == ["2", "2", "1"]
+
+
+@pytest.mark.parametrize("cache", ["redis", "django-redis"], indirect=True)
+def test_a_server_that_forgot_the_script_is_told_it_again(
+    cache: Any, redis_server: RedisServer
+) -> None:
+    entries = entries_of(cache)
+    assert entries.put("a", "1", None, None)
+    redis_server.query("SCRIPT FLUSH")
+    assert entries.put_all([("b", "1", None, None), ("a", "2", None, None)]) == 1
 
 
 def test_texts_stay_as_they_are(cache: Any) -> None:

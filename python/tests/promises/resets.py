@@ -18,6 +18,11 @@ def attempt(username: str, address: str, password: str = WRONG) -> int:
     return int(visitor.tries(password).status_code)
 
 
+def attempts(username: str, address: str, times: int) -> list[int]:
+    """The statuses of the answers to so many passwords."""
+    return [attempt(username, address) for _ in range(times)]
+
+
 def administrator() -> Client:
     from django.contrib.auth.models import User
 

@@ -12,6 +12,7 @@ use crate::StoreError;
 /// 2. An entry that is there is what was put there last. It may be gone at any moment.
 /// 3. After an error nobody knows whether something was written; otherwise it is known.
 /// 4. Keys are short and made of printable ASCII; values are UTF-8 and may be empty.
+/// 5. [`put_all`](Self::put_all) does its writes in their order and none after one that is in vain.
 pub trait Entries {
     /// Tells one state of an entry from every other.
     type Token;
@@ -36,6 +37,36 @@ pub trait Entries {
         expected: Option<&Self::Token>,
         keep: Option<Duration>,
     ) -> Result<bool, StoreError>;
+
+    /// Does what [`put`](Self::put) does for each of `puts`, up to the first that is in vain. Returns
+    /// how many were done. No key comes twice.
+    ///
+    /// Others may see some of them before the rest. A cache that can do all of them in one question
+    /// should.
+    ///
+    /// # Errors
+    /// [`StoreError`] when one of them cannot be written. Those before it may be there.
+    fn put_all(&self, puts: &[Put<'_, Self::Token>]) -> Result<usize, StoreError> {
+        for (done, put) in puts.iter().enumerate() {
+            if !self.put(put.key, put.value, put.expected, put.keep)? {
+                return Ok(done);
+            }
+        }
+        Ok(puts.len())
+    }
+}
+
+/// One write of several.
+#[derive(Debug)]
+pub struct Put<'a, T> {
+    /// The key of the entry.
+    pub key: &'a str,
+    /// Its text from now on.
+    pub value: &'a str,
+    /// The state that it has to be in; without one, there has to be none.
+    pub expected: Option<&'a T>,
+    /// How long it has to stay; without one, for ever.
+    pub keep: Option<Duration>,
 }
 
 /// An entry as it was found.
@@ -62,5 +93,9 @@ impl<E: Entries + ?Sized> Entries for &E {
         keep: Option<Duration>,
     ) -> Result<bool, StoreError> {
         (**self).put(key, value, expected, keep)
+    }
+
+    fn put_all(&self, puts: &[Put<'_, Self::Token>]) -> Result<usize, StoreError> {
+        (**self).put_all(puts)
     }
 }

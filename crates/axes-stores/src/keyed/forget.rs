@@ -1,21 +1,27 @@
 //! Deleting records, and lowering the tallies that count them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use axes_core::{ClearProven, Parts, ScopeKey, Timestamp};
 
 use super::Entries;
-use super::index::Walk;
+use super::index::{TALLIES, Walk, root};
 use super::marks::Marks;
+use super::ops::{record_key, tally_key};
 use super::record_entry::RecordEntry;
 use super::resets::Reset;
 use super::run::{self, Run};
-use super::store::{TALLIES, record_key, tally_key};
+use super::tally_entry::{Share, TallyEntry};
 use crate::StoreError;
 use crate::sql::every_scope;
 
-/// The index of all records.
-pub(super) const RECORDS: &str = "records";
+/// What the names of the indexes of records begin with.
+const RECORDS: &str = "records";
+
+/// How long is known which version of a record was deleted: for longer than a failure takes from its
+/// record to its tallies.
+const GONE: Duration = Duration::from_mins(5);
 
 /// What the indexes of records are for, as wanted usernames, networks and user agents: each kind of
 /// reset looks only through what it concerns.
@@ -60,7 +66,7 @@ pub(super) fn delete_what_is_gone<E: Entries>(
         |run, removed| {
             count = count.saturating_add(removed.len() as u64);
             let mut touched: BTreeMap<ScopeKey, Timestamp> = BTreeMap::new();
-            for record in removed {
+            for (_, record) in removed {
                 for parts in every_scope(&record.parts) {
                     let last = touched.entry(parts.key()).or_insert(record.last);
                     *last = record.last.max(*last);
@@ -68,12 +74,14 @@ pub(super) fn delete_what_is_gone<E: Entries>(
             }
             run.prefetch(touched.keys().map(|key| tally_key(*key)))?;
             for (key, last) in touched {
-                run.change(key, |tally| {
-                    let counted = tally.counts(last);
-                    if counted {
+                run.change(key, |_, tally, stale| {
+                    // What it knows of those records was taken out when it was compared. What it does
+                    // not know of them is among the rest, as long as nothing was counted since.
+                    let lowered = (stale || tally.is_full()) && tally.counts(last);
+                    if lowered {
                         tally.lower();
                     }
-                    counted
+                    Ok(lowered)
                 })?;
             }
             Ok(())
@@ -85,16 +93,25 @@ pub(super) fn delete_what_is_gone<E: Entries>(
     Ok(count)
 }
 
+/// What to read at once for [`clear_proven`].
+pub(super) fn keys(clear: &ClearProven) -> Vec<String> {
+    let certain = certain(clear).map(tally_key);
+    let index = root(&index_for(&Marks::of(&clear.proven)));
+    certain.chain([index]).collect()
+}
+
+/// The tallies that count what is proven and nothing else.
+fn certain(clear: &ClearProven) -> impl Iterator<Item = ScopeKey> {
+    clear.keys(&clear.proven)
+}
+
 /// Forgets what a success proves; how many records that were.
 pub(super) fn clear_proven<E: Entries>(
     run: &mut Run<'_, E>,
     clear: &ClearProven,
 ) -> Result<u64, StoreError> {
     let proven = Marks::of(&clear.proven);
-    let of_proven =
-        |scope: &axes_core::Scope| scope.project(&clear.proven).map(|parts| parts.key());
-    let certain: Vec<ScopeKey> = clear.scopes.iter().filter_map(of_proven).collect();
-    let mut touched = BTreeSet::new();
+    let mut touched: BTreeMap<ScopeKey, Vec<Share>> = BTreeMap::new();
     let mut count: u64 = 0;
     remove_records(
         run,
@@ -105,26 +122,71 @@ pub(super) fn clear_proven<E: Entries>(
         },
         |_, removed| {
             count = count.saturating_add(removed.len() as u64);
-            touched.extend(removed.iter().flat_map(|record| clear.keys(&record.parts)));
+            for (name, record) in removed {
+                for key in clear.keys(&record.parts) {
+                    touched
+                        .entry(key)
+                        .or_default()
+                        .push(record.share(name.clone()));
+                }
+            }
             Ok(())
         },
     )?;
-    let keys: BTreeSet<ScopeKey> = certain.into_iter().chain(touched.iter().copied()).collect();
+    let keys: BTreeSet<ScopeKey> = certain(clear).chain(touched.keys().copied()).collect();
     run.prefetch(keys.iter().map(|key| tally_key(*key)))?;
     let now = run.now;
     for key in keys {
-        run.change(key, |tally| {
-            let theirs = tally.take_out(|share| proven.covers(&share.marks));
-            if theirs.is_empty() && !touched.contains(&key) {
-                return false;
+        let removed: &[Share] = touched.get(&key).map_or(&[], Vec::as_slice);
+        run.change(key, |run, tally, _| {
+            let stays = run.records_that_stay(tally, &proven, removed)?;
+            let theirs = tally.take_out(|share| {
+                proven.covers(&share.marks) && !stays.contains(&(share.record.clone(), share.life))
+            });
+            if theirs.is_empty() && removed.is_empty() {
+                return Ok(false);
             }
             let failures = theirs.iter().map(|share| (share.failures, share.last));
             let left = clear.apply(tally.tally.clone(), failures, now);
             tally.turn_into(left, &clear.terms);
-            true
+            // Their failures may be recorded already and not have come here yet.
+            for share in theirs.iter().chain(removed) {
+                tally.note_forgotten(share.clone());
+            }
+            Ok(true)
         })?;
     }
     Ok(count)
+}
+
+impl<E: Entries> Run<'_, E> {
+    /// Of the lives of records that `tally` knows and `proven` covers, those that have begun since the
+    /// others were `removed`.
+    fn records_that_stay(
+        &mut self,
+        tally: &TallyEntry,
+        proven: &Marks,
+        removed: &[Share],
+    ) -> Result<BTreeSet<(String, i64)>, StoreError> {
+        let is_removed = |share: &Share| removed.iter().any(|it| it.is_same(share));
+        let unknown = tally.shares.iter().filter(|share| {
+            share.failures > 0 && proven.covers(&share.marks) && !is_removed(share)
+        });
+        let unknown: Vec<&Share> = unknown.collect();
+        self.prefetch(unknown.iter().map(|share| record_key(&share.record)))?;
+        let mut stays = BTreeSet::new();
+        for share in unknown {
+            let found = self.fetch(&record_key(&share.record))?;
+            let record = found.value.as_deref().map(RecordEntry::read).transpose()?;
+            if record
+                .flatten()
+                .is_some_and(|record| record.life == share.life)
+            {
+                stays.insert((share.record.clone(), share.life));
+            }
+        }
+        Ok(stays)
+    }
 }
 
 /// Deletes the records with `marks` that are `meant`, and tells `removed` of them, bucket by bucket.
@@ -132,21 +194,21 @@ fn remove_records<'r, E: Entries>(
     run: &mut Run<'r, E>,
     marks: &Marks,
     mut meant: impl FnMut(&mut Run<'r, E>, &RecordEntry) -> Result<bool, StoreError>,
-    mut removed: impl FnMut(&mut Run<'r, E>, &[RecordEntry]) -> Result<(), StoreError>,
+    mut removed: impl FnMut(&mut Run<'r, E>, &[(String, RecordEntry)]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let index = index_for(marks);
     let mut walk = Walk::through(&index);
     while let Some(buckets) = walk.next(run)? {
         for bucket in buckets {
             run.prefetch(bucket.names().map(record_key))?;
-            let (mut names, mut records) = (Vec::new(), Vec::new());
+            let mut records = Vec::new();
             for name in bucket.names() {
                 if let Some(record) = remove_record(run, name, &mut meant)? {
-                    names.push(name.to_owned());
-                    records.push(record);
+                    records.push((name.to_owned(), record));
                 }
             }
             removed(run, &records)?;
+            let names: Vec<String> = records.into_iter().map(|(name, _)| name).collect();
             bucket.remove(run, &names)?;
         }
     }
@@ -165,11 +227,13 @@ fn remove_record<'r, E: Entries>(
         let Some(text) = found.value.as_deref() else {
             return Ok(None);
         };
-        let record = RecordEntry::read(text)?;
+        let Some(record) = RecordEntry::read(text)? else {
+            return Ok(None);
+        };
         if !meant(run, &record)? {
             return Ok(None);
         }
-        if run.bury(&key, &found)? {
+        if run.put_shortly(&key, &record.gone(), &found, GONE)? {
             return Ok(Some(record));
         }
     }

@@ -1,11 +1,16 @@
 //! Finding entries without enumerating the cache.
 //!
 //! An index is a tree of buckets, each an entry with a bounded number of members. A bucket that is full
-//! sends what comes after to one of its four children, by the member's digest. So adding one member
-//! takes as many steps as the tree is deep, members that expired make room where they were, and the
-//! tree is as deep as what it holds: nobody looks for children where no bucket is full.
+//! sends what comes after to one of its children, by the member's digest. So adding one member takes as
+//! many steps as the tree is deep, members that expired make room where they were, and the tree is as
+//! deep as what it holds: nobody looks for children where no bucket is full.
+//!
+//! A member's digest tells its way, so all buckets on it are read in one question by whoever has an
+//! idea of how deep the tree is (see [`Depth`]).
 //!
 //! A member is there before its entry is, and for at least as long.
+
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axes_core::Timestamp;
 use sha2::{Digest, Sha256};
@@ -16,10 +21,46 @@ use super::{Entries, run, run::Run};
 use crate::StoreError;
 
 const KIND: &str = "b1";
-/// How many members a bucket has room for.
-const ROOM: usize = 64;
+/// The index of all tallies that may be locked out.
+pub(super) const TALLIES: &str = "tallies";
+/// The index of all records.
+pub(super) const ALL_RECORDS: &str = "records:-.-.-";
+/// How many members a bucket has room for. All on the way are read and one is written for each new
+/// member, so it is small.
+const ROOM: usize = 32;
+/// How many children a bucket has.
+const CHILDREN: u64 = 8;
 /// How deep a tree may grow: past that there is room for billions.
-const DEPTH: u32 = 14;
+const DEPTH: u32 = 9;
+
+/// How deep the indexes were when this process saw them last: so many levels are read at once. Where it
+/// is wrong, some are read in vain, or in one more question.
+#[derive(Debug)]
+pub struct Depth(AtomicU32);
+
+impl Default for Depth {
+    fn default() -> Self {
+        Self(AtomicU32::new(1))
+    }
+}
+
+impl Depth {
+    /// How many levels to read.
+    pub(super) fn levels(&self) -> u32 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// A member found its place at `level`.
+    fn note(&self, level: u32) {
+        let (levels, needed) = (self.levels(), level.saturating_add(1));
+        if needed > levels {
+            self.0.store(needed, Ordering::Relaxed);
+        } else if needed.saturating_add(2) < levels {
+            // Members find a place far above: the trees have become smaller.
+            self.0.store(levels.saturating_sub(1), Ordering::Relaxed);
+        }
+    }
+}
 
 /// A place in the tree: the members whose digest, modulo the width of that level, is its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,29 +145,59 @@ impl<T> Members<T> {
     ) -> Result<(), StoreError> {
         if !gone.is_empty() {
             self.bucket.members.retain(|(name, _)| !gone.contains(name));
-            self.bucket.put(run, &self.key, &self.found)?;
+            let (text, until) = self.bucket.write();
+            run.put(&self.key, &text, &self.found, until)?;
         }
         Ok(())
     }
 }
 
-/// Adds `member` to `index`, to stay until `until` at least.
+/// The key of the bucket that a walk begins with.
+pub(super) fn root(index: &str) -> String {
+    Place::at(0, 0).key(index)
+}
+
+/// The keys of the buckets in which `member` is likely to find its place.
+pub(super) fn way(index: &str, member: &str, depth: &Depth) -> impl Iterator<Item = String> {
+    way_between(index, digest(member), 0, levels(index, depth))
+}
+
+/// How many levels of `index` to read at once: one of the few that know everything is deep.
+fn levels(index: &str, depth: &Depth) -> u32 {
+    if is_wide(index) { depth.levels() } else { 1 }
+}
+
+fn is_wide(index: &str) -> bool {
+    [TALLIES, ALL_RECORDS].contains(&index)
+}
+
+fn way_between(index: &str, digest: u64, from: u32, to: u32) -> impl Iterator<Item = String> {
+    (from..to).map(move |level| Place::at(level, digest).key(index))
+}
+
+/// Plans to add `member` to `index`, to stay until `until` at least.
 pub(super) fn add<E: Entries>(
     run: &mut Run<'_, E>,
     index: &str,
     member: &str,
     until: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut place = Place {
-        level: 0,
-        number: 0,
-    };
+    if run.has_added(index, member) {
+        return Ok(());
+    }
     let digest = digest(member);
-    for _ in 0..run::SWAPS {
-        let key = place.key(index);
+    for level in 0..=DEPTH {
+        let key = Place::at(level, digest).key(index);
+        if !run.has(&key) {
+            // As many levels again.
+            let to = levels(index, run.depth)
+                .max(level.saturating_mul(2))
+                .max(level.saturating_add(1));
+            run.prefetch(way_between(index, digest, level, to))?;
+        }
         let found = run.fetch(&key)?;
         let mut bucket = Bucket::of(found.value.as_deref(), run.now)?;
-        let full = bucket.members.len() >= ROOM && place.level < DEPTH;
+        let full = bucket.members.len() >= ROOM && level < DEPTH;
         let known = bucket.members.iter_mut().find(|(name, _)| name == member);
         let goes_below = full && known.is_none();
         if let Some((_, known)) = known {
@@ -134,17 +205,20 @@ pub(super) fn add<E: Entries>(
         } else if !goes_below {
             bucket.members.push((member.to_owned(), until));
         } else if bucket.below >= until {
-            place = place.below(digest);
+            run.put_back(key, found);
             continue;
         } else {
             // For longer than this member needs, or each new member would have to tell every bucket.
             bucket.below = stretched(until, run.now);
         }
-        if bucket.put(run, &key, &found)? {
-            if !goes_below {
-                return Ok(());
+        let (text, kept) = bucket.write();
+        run.plan(key.clone(), text, found, kept);
+        if !goes_below {
+            run.plan_adds(&key, index, member);
+            if is_wide(index) {
+                run.depth.note(level);
             }
-            place = place.below(digest);
+            return Ok(());
         }
     }
     Err(run::contended())
@@ -172,12 +246,8 @@ impl Bucket {
         Ok(bucket)
     }
 
-    fn put<E: Entries>(
-        &self,
-        run: &mut Run<'_, E>,
-        key: &str,
-        found: &run::Found<E::Token>,
-    ) -> Result<bool, StoreError> {
+    /// Its text, and how long it has to stay.
+    fn write(&self) -> (String, Timestamp) {
         let mut writer = Writer::new(KIND);
         writer.number(self.writes.wrapping_add(1));
         writer.time(self.below);
@@ -188,7 +258,7 @@ impl Bucket {
             writer.time(*expires);
             until = until.max(*expires);
         }
-        run.put(key, &writer.finish(), found, until)
+        (writer.finish(), until)
     }
 }
 
@@ -198,11 +268,11 @@ impl Place {
     }
 
     const fn width(self) -> u64 {
-        4_u64.saturating_pow(self.level)
+        CHILDREN.saturating_pow(self.level)
     }
 
-    fn below(self, digest: u64) -> Self {
-        let level = self.level.saturating_add(1);
+    /// The place of a digest at `level`.
+    fn at(level: u32, digest: u64) -> Self {
         let width = Self { level, number: 0 }.width();
         Self {
             level,
@@ -212,7 +282,7 @@ impl Place {
 
     fn children(self) -> impl Iterator<Item = Self> {
         let (level, width) = (self.level.saturating_add(1), self.width());
-        (0..4_u64).map(move |child| Self {
+        (0..CHILDREN).map(move |child| Self {
             level,
             number: self.number.saturating_add(width.saturating_mul(child)),
         })

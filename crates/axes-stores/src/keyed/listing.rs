@@ -5,11 +5,11 @@ use std::net::IpAddr;
 use axes_core::{Judge, ScopeKey, Selector, Suspect, Timestamp};
 
 use super::Entries;
-use super::forget::RECORDS;
-use super::index::Walk;
+use super::index::{ALL_RECORDS, TALLIES, Walk};
+use super::ops::{record_key, tally_key};
 use super::record_entry::RecordEntry;
 use super::run::Run;
-use super::store::{self, KeyedStore, TALLIES, record_key, tally_key};
+use super::store::{self, KeyedStore};
 use crate::{Asked, Listing, Page, StoreError, Wanted};
 
 /// The attempts that look alike, as a store without tables tells of them.
@@ -37,8 +37,7 @@ impl<E: Entries> KeyedStore<E> {
     pub fn attempts(&self, now: Timestamp) -> Result<Vec<Attempts>, StoreError> {
         let mut run = self.run(now, Vec::new())?;
         let mut attempts = Vec::new();
-        let index = format!("{RECORDS}:-.-.-");
-        let mut walk = Walk::through(&index);
+        let mut walk = Walk::through(ALL_RECORDS);
         while let Some(buckets) = walk.next(&mut run)? {
             for bucket in buckets {
                 run.prefetch(bucket.names().map(record_key))?;
@@ -56,7 +55,7 @@ impl<E: Entries> Listing for KeyedStore<E> {
     fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
         let mut suspects = Vec::new();
         if let Wanted::Keys(keys) = &asked.wanted {
-            let mut run = self.run(now, keys.iter().copied().map(tally_key).collect())?;
+            let mut run = self.run(now, keys.iter().copied().map(tally_key))?;
             for key in keys {
                 suspects.extend(run.suspect(*key, asked)?);
             }
@@ -113,7 +112,10 @@ impl<E: Entries> Run<'_, E> {
         let Some(text) = found.value.as_deref() else {
             return Ok(None);
         };
-        let record = self.compared_record(RecordEntry::read(text)?)?;
+        let Some(record) = RecordEntry::read(text)? else {
+            return Ok(None);
+        };
+        let record = self.compared_record(record)?;
         Ok(record.map(|record| Attempts {
             username: record.username,
             ip_address: record.ip_address,

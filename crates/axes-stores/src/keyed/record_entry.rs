@@ -9,12 +9,26 @@ use super::tally_entry::{Share, read_parts, write_parts};
 use super::text::{Reader, Writer, corrupt};
 use crate::StoreError;
 
-const KIND: &str = "r1";
+const KIND: &str = "r2";
+/// What is left of a record that was deleted.
+const GONE: &str = "g1";
+
+/// What stands under the key of a record.
+pub(super) enum Kept {
+    Record(Box<RecordEntry>),
+    /// It was deleted; its version was this.
+    Gone(i64),
+}
 
 /// The attempts that look alike: what a person may want to know of them, and what they contribute to
 /// tallies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RecordEntry {
+    /// The version that it began with: another one after it was deleted.
+    pub(super) life: i64,
+    /// Greater after each change, also after it was deleted: tallies tell by it which of two states is
+    /// the later.
+    pub(super) version: i64,
     /// The number of the latest reset that it was compared with.
     pub(super) compared: i64,
     /// Until when the indexes know of it.
@@ -40,6 +54,8 @@ pub(super) struct RecordEntry {
 impl RecordEntry {
     pub(super) fn new(record: &Record, now: Timestamp) -> Self {
         Self {
+            life: 0,
+            version: 0,
             compared: 0,
             indexed: Timestamp::EPOCH,
             kept: Timestamp::EPOCH,
@@ -91,13 +107,32 @@ impl RecordEntry {
         Share {
             record,
             marks: Marks::of(&self.parts),
+            life: self.life,
+            version: self.version,
             failures: self.failures,
             last: self.last,
         }
     }
 
+    /// Lets this be the state that follows the version `before`.
+    pub(super) fn follow(&mut self, before: i64, now: Timestamp) {
+        self.version = before.saturating_add(1).max(now.as_millis());
+        if self.life == 0 {
+            self.life = self.version;
+        }
+    }
+
+    /// What is left when it is deleted.
+    pub(super) fn gone(&self) -> String {
+        let mut writer = Writer::new(GONE);
+        writer.number(self.version);
+        writer.finish()
+    }
+
     pub(super) fn write(&self) -> String {
         let mut writer = Writer::new(KIND);
+        writer.number(self.life);
+        writer.number(self.version);
         writer.number(self.compared);
         writer.time(self.indexed);
         writer.time(self.kept);
@@ -114,13 +149,27 @@ impl RecordEntry {
         writer.finish()
     }
 
-    pub(super) fn read(text: &str) -> Result<Self, StoreError> {
+    /// The record of that text, if it was not deleted.
+    pub(super) fn read(text: &str) -> Result<Option<Self>, StoreError> {
+        Ok(match Self::kept(text)? {
+            Kept::Record(record) => Some(*record),
+            Kept::Gone(_) => None,
+        })
+    }
+
+    pub(super) fn kept(text: &str) -> Result<Kept, StoreError> {
+        if let Ok(mut reader) = Reader::new(GONE, text) {
+            return reader.number().map(Kept::Gone);
+        }
         let mut reader = Reader::new(KIND, text)?;
+        let (life, version) = (reader.number()?, reader.number()?);
         let (compared, indexed, kept) = (reader.number()?, reader.time()?, reader.time()?);
         let parts = read_parts(&mut reader)?;
         let username = reader.text()?;
         let address = reader.text()?.map(|address| address.parse());
-        Ok(Self {
+        Ok(Kept::Record(Box::new(Self {
+            life,
+            version,
             compared,
             indexed,
             kept,
@@ -133,6 +182,6 @@ impl RecordEntry {
             expires: reader.time()?,
             refused: reader.number()?,
             time: reader.time()?,
-        })
+        })))
     }
 }

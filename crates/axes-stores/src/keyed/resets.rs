@@ -7,6 +7,15 @@
 //! is one step for everybody, it needs no list of what there is, and what a batch wrote while it
 //! happened is gone as a whole or not at all.
 //!
+//! A failure is recorded before it is counted. Where a batch finds on its way that a reset took what it
+//! had recorded, it counts that failure nowhere; what it had counted already, the same reset took. So once
+//! all is quiet, tallies and records tell the same, whichever resets raced. Two things do not hold:
+//!
+//! - A reset that ended with an error may hold for a part until it, or any other, is done.
+//! - A success that forgets ([`forget`](super::forget)) tells the failures on their way through the
+//!   tallies in which they have permits. If a reset took such a permit at that very moment as well, one
+//!   failure may stay in a tally without its record, until the next success or reset.
+//!
 //! Afterwards the reset deletes what the indexes know of, and counts it.
 
 use std::collections::{BTreeSet, HashMap};
@@ -121,7 +130,10 @@ impl<E: Entries> Run<'_, E> {
         }
         let compared = entry.compared;
         let gone = entry.take_out(|share| resets.concern(&share.marks, compared));
-        if gone.iter().any(|share| entry.counts(share.last)) {
+        if gone
+            .iter()
+            .any(|share| share.failures > 0 && entry.counts(share.last))
+        {
             entry.lower();
             if entry.tally.is_blank() {
                 return Ok(None);

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axes_core::Timestamp;
 
-use super::Entries;
 use super::text::{Reader, Writer, corrupt};
+use super::{Depth, Entries, Put};
 use crate::{ErrorKind, StoreError};
 
 /// How often an entry that others change at the same time is tried again. Whenever one try is in
@@ -29,30 +29,53 @@ const LATEST: &str = "axes:latest-reset";
 pub(super) struct Run<'a, E: Entries> {
     entries: &'a E,
     pub(super) now: Timestamp,
+    pub(super) depth: &'a Depth,
     /// The number of the latest reset that this run knows of: every reset up to it has left its mark
     /// (see [`resets`](super::resets)).
     pub(super) latest: i64,
     seen: HashMap<String, Found<E::Token>>,
+    plan: Vec<Planned<E::Token>>,
+    /// What was added to which index, for entries that are as they were read before that.
+    added: Vec<(String, String)>,
+    /// How many steps of the plan what is planned at the moment needs.
+    needs: usize,
 }
 
 /// What is under a key: nothing, or an entry in some state, which may be a deleted one.
 pub(super) struct Found<T> {
     pub(super) value: Option<String>,
     token: Option<T>,
+    /// The step of the plan that writes this value.
+    planned: Option<usize>,
+}
+
+/// A write that is yet to be done.
+struct Planned<T> {
+    key: String,
+    value: String,
+    found: Found<T>,
+    keep: Option<Duration>,
+    /// What it adds to which index.
+    adds: Vec<(String, String)>,
 }
 
 impl<'a, E: Entries> Run<'a, E> {
     /// Begins with reading the entries of `keys`.
     pub(super) fn begin(
         entries: &'a E,
+        depth: &'a Depth,
         now: Timestamp,
-        keys: Vec<String>,
+        keys: impl IntoIterator<Item = String>,
     ) -> Result<Self, StoreError> {
         let mut run = Self {
             entries,
             now,
+            depth,
             latest: 0,
             seen: HashMap::new(),
+            plan: Vec::new(),
+            added: Vec::new(),
+            needs: 0,
         };
         run.prefetch(keys.into_iter().chain([LATEST.to_owned()]))?;
         run.latest = run.number_of_latest(now.as_millis())?;
@@ -64,10 +87,7 @@ impl<'a, E: Entries> Run<'a, E> {
         &mut self,
         keys: impl IntoIterator<Item = String>,
     ) -> Result<(), StoreError> {
-        let mut keys: Vec<String> = keys
-            .into_iter()
-            .filter(|key| !self.seen.contains_key(key))
-            .collect();
+        let mut keys: Vec<String> = keys.into_iter().filter(|key| !self.has(key)).collect();
         keys.sort_unstable();
         keys.dedup();
         for chunk in keys.chunks(CHUNK) {
@@ -79,10 +99,12 @@ impl<'a, E: Entries> Run<'a, E> {
                 Some(entry) => Found {
                     value: Some(entry.value).filter(|value| !value.is_empty()),
                     token: Some(entry.token),
+                    planned: None,
                 },
                 None => Found {
                     value: None,
                     token: None,
+                    planned: None,
                 },
             });
             self.seen.extend(chunk.iter().cloned().zip(found));
@@ -90,17 +112,147 @@ impl<'a, E: Entries> Run<'a, E> {
         Ok(())
     }
 
-    /// The entry of `key`, as it was prefetched or as it is now.
+    /// The entry of `key`, as it is planned, as it was prefetched or as it is now.
     pub(super) fn fetch(&mut self, key: &str) -> Result<Found<E::Token>, StoreError> {
+        if let Some(step) = self.step_of(key)
+            && let Some(planned) = self.plan.get(step)
+        {
+            return Ok(Found {
+                value: Some(planned.value.clone()).filter(|value| !value.is_empty()),
+                token: None,
+                planned: Some(step),
+            });
+        }
         if !self.seen.contains_key(key) {
             self.prefetch([key.to_owned()])?;
         }
         self.seen.remove(key).ok_or_else(corrupt)
     }
 
+    /// Lets what was fetched and left as it was be fetched again without a question.
+    pub(super) fn put_back(&mut self, key: String, found: Found<E::Token>) {
+        if found.planned.is_none() {
+            self.seen.insert(key, found);
+        }
+    }
+
     /// Whether [`fetch`](Self::fetch) need not ask for `key`.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.seen.contains_key(key)
+        self.seen.contains_key(key) || self.step_of(key).is_some()
+    }
+
+    fn step_of(&self, key: &str) -> Option<usize> {
+        self.plan.iter().position(|planned| planned.key == key)
+    }
+
+    /// Whether a write of `key` is yet to be done.
+    pub(super) fn is_planned(&self, key: &str) -> bool {
+        self.step_of(key).is_some()
+    }
+
+    /// Whether any write is yet to be done.
+    pub(super) const fn has_plan(&self) -> bool {
+        !self.plan.is_empty()
+    }
+
+    /// Begins to plan something that is done as soon as the steps which it needs are.
+    pub(super) const fn begin_to_plan(&mut self) {
+        self.needs = 0;
+    }
+
+    /// How many steps have to be done for what was planned last.
+    pub(super) const fn needs(&self) -> usize {
+        self.needs
+    }
+
+    /// Plans to write where `found` was found, after all that is planned already. What is planned for
+    /// the same key is changed in its place. Nobody needs it after `until`.
+    pub(super) fn plan(
+        &mut self,
+        key: String,
+        value: String,
+        found: Found<E::Token>,
+        until: Timestamp,
+    ) {
+        let keep = keep_until(until, self.now);
+        self.plan_to_keep(key, value, found, keep);
+    }
+
+    /// Plans to delete what was `found`.
+    pub(super) fn plan_to_bury(&mut self, key: String, found: Found<E::Token>) {
+        if found.value.is_some() {
+            self.plan_to_keep(key, String::new(), found, Some(BURIED));
+        }
+    }
+
+    fn plan_to_keep(
+        &mut self,
+        key: String,
+        value: String,
+        found: Found<E::Token>,
+        keep: Option<Duration>,
+    ) {
+        let step = found.planned.unwrap_or(self.plan.len());
+        self.needs = self.needs.max(step.saturating_add(1));
+        if let Some(planned) = self.plan.get_mut(step) {
+            planned.value = value;
+            planned.keep = keep;
+        } else {
+            self.plan.push(Planned {
+                key,
+                value,
+                found,
+                keep,
+                adds: Vec::new(),
+            });
+        }
+    }
+
+    /// Notes that the last of what is planned for `key` adds `member` to `index`.
+    pub(super) fn plan_adds(&mut self, key: &str, index: &str, member: &str) {
+        if let Some(planned) = self.plan.iter_mut().find(|planned| planned.key == key) {
+            planned.adds.push((index.to_owned(), member.to_owned()));
+        }
+    }
+
+    /// Whether `member` was added to `index` after its entry was read.
+    pub(super) fn has_added(&self, index: &str, member: &str) -> bool {
+        let is_it = |(i, m): &(String, String)| i == index && m == member;
+        self.added.iter().any(is_it)
+    }
+
+    /// Does what is planned, up to what is in vain because somebody else wrote there; how many steps
+    /// that were. What was not tried is as if it had only been read.
+    pub(super) fn carry_out(&mut self) -> Result<usize, StoreError> {
+        let plan = std::mem::take(&mut self.plan);
+        let puts: Vec<_> = plan.iter().map(Planned::put).collect();
+        let done = match puts.as_slice() {
+            [] => 0,
+            [only] => {
+                usize::from(
+                    self.entries
+                        .put(only.key, only.value, only.expected, only.keep)?,
+                )
+            }
+            puts => self.entries.put_all(puts)?,
+        };
+        let mut steps = plan.into_iter();
+        for step in steps.by_ref().take(done) {
+            self.added.extend(step.adds);
+        }
+        if steps.next().is_some_and(|in_vain| in_vain.adds.is_empty()) {
+            // An entry, which is read anew and may have been removed from its indexes.
+            self.added.clear();
+        }
+        self.seen.extend(steps.map(|step| (step.key, step.found)));
+        Ok(done)
+    }
+
+    /// Forgets what is planned.
+    pub(super) fn drop_plan(&mut self) {
+        let plan = std::mem::take(&mut self.plan);
+        self.seen
+            .extend(plan.into_iter().map(|step| (step.key, step.found)));
     }
 
     /// Writes where `found` was found, unless somebody else wrote there meanwhile; whether it did.
@@ -115,6 +267,19 @@ impl<'a, E: Entries> Run<'a, E> {
         self.seen.remove(key);
         let keep = keep_until(until, self.now);
         self.entries.put(key, value, found.token.as_ref(), keep)
+    }
+
+    /// Writes a text that stays for as long as what was deleted, as [`put`](Self::put) does.
+    pub(super) fn put_shortly(
+        &mut self,
+        key: &str,
+        value: &str,
+        found: &Found<E::Token>,
+        keep: Duration,
+    ) -> Result<bool, StoreError> {
+        self.seen.remove(key);
+        self.entries
+            .put(key, value, found.token.as_ref(), Some(keep))
     }
 
     /// Deletes what was `found`, unless somebody else wrote there meanwhile; whether it did.
@@ -166,6 +331,17 @@ impl<'a, E: Entries> Run<'a, E> {
             }
         }
         Err(contended())
+    }
+}
+
+impl<T> Planned<T> {
+    fn put(&self) -> Put<'_, T> {
+        Put {
+            key: &self.key,
+            value: &self.value,
+            expected: self.found.token.as_ref(),
+            keep: self.keep,
+        }
     }
 }
 

@@ -1,23 +1,15 @@
 //! Executing batches.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use axes_core::{
-    Batch, Fail, GiveBack, Op, Parts, Peek, Record, RecordKey, Reply, ScopeKey, Selector, Take,
-    Taken, Tally, Terms, Timestamp,
-};
+use axes_core::{Batch, Op, Reply, Selector, Timestamp};
 
-use super::Entries;
-use super::forget;
-use super::index;
 use super::marks::Marks;
-use super::record_entry::RecordEntry;
-use super::run::{self, Found, Run};
-use super::tally_entry::{Share, TallyEntry, stretched};
+use super::ops::{self, Recorded};
+use super::run::{self, Run};
+use super::{Depth, Entries, forget};
 use crate::{ErrorKind, Store, StoreError};
-
-/// The index of all tallies that may be locked out.
-pub(super) const TALLIES: &str = "tallies";
 
 /// A store in a cache, or in anything else that is [`Entries`].
 ///
@@ -27,15 +19,17 @@ pub(super) const TALLIES: &str = "tallies";
 pub struct KeyedStore<E> {
     entries: E,
     records_stay: Duration,
+    depth: Arc<Depth>,
 }
 
 impl<E: Entries> KeyedStore<E> {
     /// A store in `entries`.
     #[must_use]
-    pub const fn new(entries: E) -> Self {
+    pub fn new(entries: E) -> Self {
         Self {
             entries,
             records_stay: Duration::ZERO,
+            depth: Arc::default(),
         }
     }
 
@@ -47,23 +41,19 @@ impl<E: Entries> KeyedStore<E> {
         self
     }
 
-    /// Records an attempt that was refused.
-    fn follow(&self, run: &mut Run<'_, E>, ops: &[Op]) -> Result<(), StoreError> {
-        for op in ops {
-            if let Op::Record {
-                record,
-                refused,
-                terms,
-            } = op
-            {
-                run.record(record, *refused, terms, self.records_stay)?;
-            }
-        }
-        Ok(())
+    /// Shares with other stores what is known of the depth of the indexes, which saves questions.
+    #[must_use]
+    pub fn with_depth(mut self, depth: Arc<Depth>) -> Self {
+        self.depth = depth;
+        self
     }
 
-    pub(super) fn run(&self, now: Timestamp, keys: Vec<String>) -> Result<Run<'_, E>, StoreError> {
-        Run::begin(&self.entries, now, keys)
+    pub(super) fn run(
+        &self,
+        now: Timestamp,
+        keys: impl IntoIterator<Item = String>,
+    ) -> Result<Run<'_, E>, StoreError> {
+        Run::begin(&self.entries, &self.depth, now, keys)
     }
 }
 
@@ -73,22 +63,155 @@ impl<E: Entries> Store for KeyedStore<E> {
         if ops.iter().all(is_log) {
             return Ok(vec![Reply::Done; ops.len()]);
         }
-        let mut run = self.run(now, first_keys(ops))?;
-        let mut replies = Vec::with_capacity(ops.len());
-        let mut share = None;
-        for (index, op) in ops.iter().enumerate() {
-            if key_of(op).is_some_and(|key| !run.has(&key)) {
-                run.prefetch(ops.iter().skip(index).filter_map(key_of))?;
+        let keys = ops.iter().flat_map(|op| ops::keys(op, &self.depth));
+        let mut execution = Execution {
+            run: self.run(now, keys)?,
+            records_stay: self.records_stay,
+            recorded: None,
+            owed: Vec::new(),
+            replies: Vec::with_capacity(ops.len()),
+        };
+        for _ in 0..run::SWAPS {
+            if !execution.owed.is_empty() {
+                execution.make_up()?;
+                continue;
             }
-            let reply = match op {
-                Op::Take(op) => {
-                    let reply = run.take(op)?;
-                    if let Reply::Taken { taken, .. } = reply {
-                        self.follow(&mut run, op.consequences(taken))?;
-                    }
-                    reply
+            let rest = ops.get(execution.replies.len()..).unwrap_or_default();
+            if rest.is_empty() {
+                return Ok(execution.replies);
+            }
+            execution.go_on(rest)?;
+            if execution.replies.last().is_some_and(Reply::ends_batch) {
+                execution.replies.resize(ops.len(), Reply::Skipped);
+            }
+        }
+        Err(run::contended())
+    }
+}
+
+/// A batch that is being executed.
+struct Execution<'a, E: Entries> {
+    run: Run<'a, E>,
+    records_stay: Duration,
+    /// The failure that has been recorded.
+    recorded: Option<Recorded>,
+    /// What follows from the last of them and is not done yet.
+    owed: Vec<Op>,
+    /// The replies to the ops that are done.
+    replies: Vec<Reply>,
+}
+
+/// An op that is done as soon as so many steps of the plan are.
+struct Done {
+    effect: Effect,
+    needs: usize,
+}
+
+/// What it means that an op is done.
+enum Effect {
+    /// It is answered; the failure that was recorded until then.
+    Answers(Reply, Option<Recorded>),
+    /// It follows from the one before, and has no answer.
+    Follows(Op),
+}
+
+impl<E: Entries> Execution<'_, E> {
+    /// Does as many of the ops `rest` as it can, all in one question. What is in vain, because somebody
+    /// else wrote there, is not done, and neither is what comes after it.
+    fn go_on(&mut self, rest: &[Op]) -> Result<(), StoreError> {
+        match rest.first() {
+            Some(Op::ClearProven(op)) => {
+                let removed = forget::clear_proven(&mut self.run, op)?;
+                self.replies.push(Reply::Removed(removed));
+                return Ok(());
+            }
+            Some(Op::Reset(selector)) => {
+                let removed = reset(&mut self.run, selector)?;
+                self.replies.push(Reply::Removed(removed));
+                return Ok(());
+            }
+            _ => {}
+        }
+        let latest = self.run.latest;
+        let planned = self.plan(rest)?;
+        if self.run.latest != latest && self.run.has_plan() {
+            // What is written together is compared with the same resets.
+            self.run.drop_plan();
+            return Ok(());
+        }
+        let steps = self.run.carry_out()?;
+        for Done { effect, needs } in planned {
+            match effect {
+                Effect::Answers(..) if needs > steps => break,
+                Effect::Answers(reply, recorded) => {
+                    self.recorded = recorded;
+                    self.replies.push(reply);
                 }
-                Op::Fail(op) => run.fail(op, share.as_ref())?,
+                Effect::Follows(op) if needs > steps => self.owed.push(op),
+                Effect::Follows(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what is owed: the op that it follows from must not be done again.
+    fn make_up(&mut self) -> Result<(), StoreError> {
+        let owed = std::mem::take(&mut self.owed);
+        let latest = self.run.latest;
+        let planned = self.plan_what_follows(&owed)?;
+        if self.run.latest != latest && self.run.has_plan() {
+            self.run.drop_plan();
+            self.owed = owed;
+            return Ok(());
+        }
+        let steps = self.run.carry_out()?;
+        for Done { effect, needs } in planned {
+            if let Effect::Follows(op) = effect
+                && needs > steps
+            {
+                self.owed.push(op);
+            }
+        }
+        Ok(())
+    }
+
+    fn plan_what_follows(&mut self, ops: &[Op]) -> Result<Vec<Done>, StoreError> {
+        let mut planned = Vec::with_capacity(ops.len());
+        for op in ops {
+            // Of what follows, a cache keeps records and no logs.
+            if let Op::Record {
+                record,
+                refused,
+                terms,
+            } = op
+            {
+                self.run.begin_to_plan();
+                self.run
+                    .record(record, *refused, terms, self.records_stay)?;
+                planned.push(Done {
+                    effect: Effect::Follows(op.clone()),
+                    needs: self.run.needs(),
+                });
+            }
+        }
+        Ok(planned)
+    }
+
+    /// Plans the first of the ops `rest`, up to one that cannot be planned together with those.
+    fn plan(&mut self, rest: &[Op]) -> Result<Vec<Done>, StoreError> {
+        let tallies = rest.iter().filter_map(ops::tally_of);
+        self.run.prefetch(tallies)?;
+        let mut planned: Vec<Done> = Vec::with_capacity(rest.len());
+        let mut recorded = self.recorded.clone();
+        for op in rest {
+            let run = &mut self.run;
+            if ops::tally_of(op).is_some_and(|key| run.is_planned(&key)) {
+                break;
+            }
+            run.begin_to_plan();
+            let reply = match op {
+                Op::Take(op) => run.take(op)?,
+                Op::Fail(op) => run.fail(op, recorded.as_ref())?,
                 Op::GiveBack(op) => run.give_back(op)?,
                 Op::Peek(op) => run.peek(op)?,
                 Op::Record {
@@ -96,23 +219,29 @@ impl<E: Entries> Store for KeyedStore<E> {
                     refused,
                     terms,
                 } => {
-                    let counted = run.record(record, *refused, terms, self.records_stay)?;
-                    share = (!refused).then_some(counted).or(share);
+                    let found = run.record(record, *refused, terms, self.records_stay)?;
+                    recorded = (!refused).then_some(found).or(recorded);
                     Reply::Done
                 }
-                Op::ClearProven(op) => Reply::Removed(forget::clear_proven(&mut run, op)?),
-                Op::Reset(selector) => Reply::Removed(reset(&mut run, selector)?),
                 Op::LogFailure { .. } | Op::LogAccess { .. } | Op::LogOut { .. } => Reply::Done,
+                Op::ClearProven(_) | Op::Reset(_) => break,
                 _ => return Err(StoreError::new(ErrorKind::Corrupt, "execute an unknown op")),
             };
             let ends = reply.ends_batch();
-            replies.push(reply);
+            let follows = match (op, &reply) {
+                (Op::Take(take), Reply::Taken { taken, .. }) => take.consequences(*taken),
+                _ => &[],
+            };
+            planned.push(Done {
+                effect: Effect::Answers(reply, recorded.clone()),
+                needs: run.needs(),
+            });
+            planned.extend(self.plan_what_follows(follows)?);
             if ends {
-                replies.resize(ops.len(), Reply::Skipped);
                 break;
             }
         }
-        Ok(replies)
+        Ok(planned)
     }
 }
 
@@ -124,241 +253,10 @@ pub(super) fn reset<E: Entries>(
     forget::delete_what_is_gone(run, &reset)
 }
 
-/// A tally as it was found.
-pub(super) struct Loaded<T> {
-    pub(super) found: Found<T>,
-    pub(super) entry: Option<TallyEntry>,
-    /// Whether the entry that is kept still has what a reset has taken.
-    pub(super) stale: bool,
-}
-
-impl<E: Entries> Run<'_, E> {
-    fn take(&mut self, take: &Take) -> Result<Reply, StoreError> {
-        for _ in 0..run::SWAPS {
-            let loaded = self.load(take.key)?;
-            let before = loaded.entry.as_ref().map(|entry| entry.tally.clone());
-            let (taken, tally) = take.apply(before.clone(), self.now);
-            // Nothing changed that anybody has to know: refusing stays one question.
-            let quiet = !loaded.stale
-                && !matches!(taken, Taken::Granted(_))
-                && before.is_some_and(|before| {
-                    before.failures == tally.failures && before.locked_since == tally.locked_since
-                });
-            let counted = Counted {
-                key: take.key,
-                parts: &take.parts,
-                terms: &take.terms,
-                tally: &tally,
-                share: None,
-            };
-            if quiet || self.keep(loaded, &counted)? {
-                return Ok(Reply::Taken { taken, tally });
-            }
-        }
-        Err(run::contended())
-    }
-
-    fn fail(&mut self, fail: &Fail, share: Option<&Share>) -> Result<Reply, StoreError> {
-        for _ in 0..run::SWAPS {
-            let loaded = self.load(fail.key)?;
-            let before = loaded.entry.as_ref().map(|entry| entry.tally.clone());
-            let (newly_locked, tally) = fail.apply(before, self.now);
-            let counted = Counted {
-                key: fail.key,
-                parts: &fail.parts,
-                terms: &fail.terms,
-                tally: &tally,
-                share,
-            };
-            if self.keep(loaded, &counted)? {
-                return Ok(Reply::Counted {
-                    newly_locked,
-                    tally,
-                });
-            }
-        }
-        Err(run::contended())
-    }
-
-    fn give_back(&mut self, op: &GiveBack) -> Result<Reply, StoreError> {
-        let now = self.now;
-        self.change(op.key, |entry| {
-            let tally = op.apply(entry.tally.clone(), now);
-            let changed = tally != entry.tally || tally.is_blank();
-            entry.turn_into(tally, &op.terms);
-            changed
-        })?;
-        Ok(Reply::Done)
-    }
-
-    fn peek(&mut self, peek: &Peek) -> Result<Reply, StoreError> {
-        let found = self.load(peek.key)?.entry.map(|entry| entry.tally);
-        Ok(Reply::Seen(peek.apply(found, self.now)))
-    }
-
-    /// Adds a failure to the record; what it contributes to tallies now.
-    fn record(
-        &mut self,
-        record: &Record,
-        refused: bool,
-        terms: &Terms,
-        stays: Duration,
-    ) -> Result<Share, StoreError> {
-        let name = record_name(record.key());
-        let key = record_key(&name);
-        for _ in 0..run::SWAPS {
-            let found = self.fetch(&key)?;
-            let known = match found.value.as_deref() {
-                Some(text) => self.compared_record(RecordEntry::read(text)?)?,
-                None => None,
-            };
-            let mut entry = known.unwrap_or_else(|| RecordEntry::new(record, self.now));
-            entry.count(record, refused, terms, self.now);
-            entry.compared = self.latest;
-            entry.kept = entry.kept.max(self.now.plus(stays));
-            if entry.indexed < entry.kept {
-                entry.indexed = stretched(entry.kept, self.now);
-                for index in forget::indexes(&entry.parts) {
-                    index::add(self, &index, &name, entry.indexed)?;
-                }
-            }
-            if self.put(&key, &entry.write(), &found, entry.kept)? {
-                return Ok(entry.share(name));
-            }
-        }
-        Err(run::contended())
-    }
-
-    /// The tally `key` as it is after all resets.
-    pub(super) fn load(&mut self, key: ScopeKey) -> Result<Loaded<E::Token>, StoreError> {
-        let found = self.fetch(&tally_key(key))?;
-        let Some(text) = found.value.as_deref() else {
-            return Ok(Loaded {
-                found,
-                entry: None,
-                stale: false,
-            });
-        };
-        let kept = TallyEntry::read(text)?;
-        let compared = kept.compared;
-        let entry = self.compared(kept)?;
-        let stale = entry
-            .as_ref()
-            .is_none_or(|entry| entry.compared != compared);
-        Ok(Loaded {
-            found,
-            entry,
-            stale,
-        })
-    }
-
-    /// Writes a tally where it was loaded, unless somebody else wrote there meanwhile; whether it did.
-    fn keep(
-        &mut self,
-        loaded: Loaded<E::Token>,
-        counted: &Counted<'_>,
-    ) -> Result<bool, StoreError> {
-        let Loaded { found, entry, .. } = loaded;
-        let new = || TallyEntry::new(counted.parts.clone(), counted.tally.clone());
-        let mut entry = entry.unwrap_or_else(new);
-        entry.compared = self.latest;
-        if let Some(share) = counted.share {
-            entry.note(share);
-        }
-        entry.turn_into(counted.tally.clone(), counted.terms);
-        let used = entry.tally.failures.saturating_add(entry.tally.in_flight());
-        let suspect = entry.tally.failures > 0 || used >= counted.terms.limit;
-        if suspect && entry.indexed < entry.kept {
-            entry.indexed = stretched(entry.kept, self.now);
-            index::add(self, TALLIES, &counted.key.to_string(), entry.indexed)?;
-        }
-        self.put(&tally_key(counted.key), &entry.write(), &found, entry.kept)
-    }
-
-    /// Changes the tally `key`, if there is one, unless `change` says that it left it as it is. One
-    /// that has become blank is deleted.
-    pub(super) fn change(
-        &mut self,
-        key: ScopeKey,
-        mut change: impl FnMut(&mut TallyEntry) -> bool,
-    ) -> Result<(), StoreError> {
-        for _ in 0..run::SWAPS {
-            let Loaded {
-                found,
-                entry,
-                stale,
-            } = self.load(key)?;
-            let key = tally_key(key);
-            let done = match entry {
-                None => !stale || self.bury(&key, &found)?,
-                Some(mut entry) => {
-                    let changed = change(&mut entry);
-                    if changed && entry.tally.is_blank() {
-                        self.bury(&key, &found)?
-                    } else {
-                        let same = !changed && !stale;
-                        same || self.put(&key, &entry.write(), &found, entry.kept)?
-                    }
-                }
-            };
-            if done {
-                return Ok(());
-            }
-        }
-        Err(run::contended())
-    }
-}
-
-/// What is written into a tally.
-struct Counted<'a> {
-    key: ScopeKey,
-    parts: &'a Parts,
-    terms: &'a Terms,
-    tally: &'a Tally,
-    share: Option<&'a Share>,
-}
-
-/// The key of the entry that the tally `key` is in.
-pub(super) fn tally_key(key: ScopeKey) -> String {
-    format!("axes:tally:{key}")
-}
-
-/// The name of a record in indexes and tallies: enough of its key to be unique.
-fn record_name(key: RecordKey) -> String {
-    let mut name = key.to_string();
-    name.truncate(32);
-    name
-}
-
-/// The key of the entry that the record of that name is in.
-pub(super) fn record_key(name: &str) -> String {
-    format!("axes:record:{name}")
-}
-
 /// Whether `op` writes to a log, of which a cache keeps none.
 const fn is_log(op: &Op) -> bool {
     matches!(
         op,
         Op::LogFailure { .. } | Op::LogAccess { .. } | Op::LogOut { .. }
     )
-}
-
-/// What the ops begin with: a record, or tallies.
-fn first_keys(ops: &[Op]) -> Vec<String> {
-    if let Some(Op::Record { record, .. }) = ops.iter().find(|op| !is_log(op)) {
-        return vec![record_key(&record_name(record.key()))];
-    }
-    ops.iter().filter_map(key_of).collect()
-}
-
-/// The key of the tally that `op` is about.
-fn key_of(op: &Op) -> Option<String> {
-    let (Op::Take(Take { key, .. })
-    | Op::Fail(Fail { key, .. })
-    | Op::GiveBack(GiveBack { key, .. })
-    | Op::Peek(Peek { key, .. })) = op
-    else {
-        return None;
-    };
-    Some(tally_key(*key))
 }

@@ -8,7 +8,7 @@ use super::marks::Marks;
 use super::text::{Reader, Writer};
 use crate::StoreError;
 
-const KIND: &str = "t1";
+const KIND: &str = "t2";
 
 /// Of how many records a tally knows what they contribute. What others did is counted too; like
 /// refused attempts and lapsed permits it is forgotten when a reset lowers the tally.
@@ -30,13 +30,26 @@ pub(super) struct TallyEntry {
     pub(super) shares: Vec<Share>,
 }
 
-/// What one record contributes to a tally: a copy of what stands in the record.
+/// What one record contributes to a tally.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Share {
     pub(super) record: String,
+    /// Which life of the record; those after it was deleted are others.
+    pub(super) life: i64,
     pub(super) marks: Marks,
+    /// The latest version of the record that is known here.
+    pub(super) version: i64,
+    /// As many of its failures as were counted here; none where it was forgotten. In the share that a
+    /// batch brings: those that stand in the record.
     pub(super) failures: u32,
     pub(super) last: Timestamp,
+}
+
+impl Share {
+    /// Whether `other` is of the same life of the same record.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.life == other.life && self.record == other.record
+    }
 }
 
 impl TallyEntry {
@@ -51,16 +64,46 @@ impl TallyEntry {
         }
     }
 
-    /// Notes what a record contributes now.
+    /// Notes one failure of a record, as it stands there after it. Others may have come first.
     pub(super) fn note(&mut self, share: &Share) {
-        match self
-            .shares
-            .iter_mut()
-            .find(|known| known.record == share.record)
-        {
-            Some(known) => known.clone_from(share),
-            None => self.shares.push(share.clone()),
+        let known = self.shares.iter_mut().find(|known| known.is_same(share));
+        match known {
+            Some(known) if known.version > share.version => {
+                known.failures = known.failures.saturating_add(1);
+            }
+            Some(known) => {
+                // Fewer where the record has forgotten and begun anew.
+                known.failures = known.failures.saturating_add(1).min(share.failures);
+                known.version = share.version;
+                known.last = share.last;
+            }
+            None => self.add(Share {
+                failures: 1,
+                ..share.clone()
+            }),
         }
+    }
+
+    /// Whether the life of a record was forgotten before this failure of it came here.
+    pub(super) fn has_forgotten(&self, share: &Share) -> bool {
+        let mut known = self.shares.iter();
+        known.any(|known| known.failures == 0 && known.is_same(share))
+    }
+
+    /// Notes that the life of a record was forgotten, for failures of it that are yet to come here.
+    /// Whoever brings them has a permit.
+    pub(super) fn note_forgotten(&mut self, share: Share) {
+        if self.tally.in_flight() > 0 {
+            self.shares.retain(|known| !known.is_same(&share));
+            self.add(Share {
+                failures: 0,
+                ..share
+            });
+        }
+    }
+
+    fn add(&mut self, share: Share) {
+        self.shares.push(share);
         if self.shares.len() > SHARES {
             let oldest = self
                 .shares
@@ -71,6 +114,11 @@ impl TallyEntry {
                 self.shares.remove(index);
             }
         }
+    }
+
+    /// Whether it may count failures of records that it does not know any more.
+    pub(super) const fn is_full(&self) -> bool {
+        self.shares.len() >= SHARES
     }
 
     /// Whether failures from the time `last` are among those that it counts. Older ones were forgotten
@@ -102,6 +150,9 @@ impl TallyEntry {
             let first = self.tally.first.minus(terms.lease.saturating_mul(2));
             self.shares.retain(|share| share.last >= first);
         }
+        if self.tally.in_flight() == 0 {
+            self.shares.retain(|share| share.failures > 0);
+        }
         let tally = &self.tally;
         let remembered = terms.cool_off.longest();
         let mut until = tally.expires;
@@ -126,6 +177,7 @@ impl TallyEntry {
         write_parts(&mut writer, &self.parts);
         let tally = &self.tally;
         writer.number(tally.epoch);
+        writer.number(tally.version);
         writer.number(tally.failures);
         writer.number(tally.current);
         writer.time(tally.current_until);
@@ -138,7 +190,9 @@ impl TallyEntry {
         writer.number(u32::try_from(self.shares.len()).unwrap_or(0));
         for share in &self.shares {
             writer.text(Some(&share.record));
+            writer.number(share.life);
             share.marks.write(&mut writer);
+            writer.number(share.version);
             writer.number(share.failures);
             writer.time(share.last);
         }
@@ -150,6 +204,7 @@ impl TallyEntry {
         let (compared, indexed, kept) = (reader.number()?, reader.time()?, reader.time()?);
         let parts = read_parts(&mut reader)?;
         let mut tally = Tally::blank(reader.number()?);
+        tally.version = reader.number()?;
         tally.failures = reader.number()?;
         tally.current = reader.number()?;
         tally.current_until = reader.time()?;
@@ -165,7 +220,9 @@ impl TallyEntry {
         for _ in 0..count {
             shares.push(Share {
                 record: reader.text()?.unwrap_or_default(),
+                life: reader.number()?,
                 marks: Marks::read(&mut reader)?,
+                version: reader.number()?,
                 failures: reader.number()?,
                 last: reader.time()?,
             });
@@ -223,6 +280,8 @@ mod tests {
         let share = |record: &str, last| Share {
             record: record.to_owned(),
             marks: Marks::of(&parts),
+            life: 1,
+            version: last,
             failures: 2,
             last: Timestamp::from_millis(last),
         };
@@ -245,12 +304,14 @@ mod tests {
             entry.note(&Share {
                 record: number.to_string(),
                 marks: Marks::of(&Parts::default()),
+                life: 1,
+                version: number,
                 failures: 1,
                 last: Timestamp::from_millis(number),
             });
         }
         assert_eq!(entry.shares.len(), SHARES);
         assert_eq!(entry.shares.first().unwrap().record, "744");
-        assert!(entry.write().len() < 40_000);
+        assert!(entry.write().len() < 50_000);
     }
 }

@@ -1,0 +1,82 @@
+"""How often a login asks the cache's server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pymemcache.client.base import Client as Memcached
+from redis import Redis
+
+from tests.servers import MemcachedServer, RedisServer
+from tests.visitor import Visitor
+
+
+def of_redis(server: RedisServer) -> Callable[[], int]:
+    """Counts what clients have asked so far."""
+
+    def asked() -> int:
+        with Redis(server.host, server.port) as client:
+            stats: dict[str, Any] = client.info("commandstats")
+
+        def calls(name: str) -> int:
+            return int(stats.get(f"cmdstat_{name}", {}).get("calls", 0))
+
+        scripts = calls("evalsha") + calls("eval")
+        # Each script reads what it compares, once.
+        return scripts + (calls("mget") - scripts) + calls("get")
+
+    return asked
+
+
+def of_memcached(server: MemcachedServer) -> Callable[[], int]:
+    """Counts the writes so far."""
+
+    def asked() -> int:
+        client = Memcached((server.host, server.port))
+        try:
+            return int(client.stats()[b"cmd_set"])
+        finally:
+            client.close()
+
+    return asked
+
+
+def cost(asked: Callable[[], int], visit: Callable[[], Any]) -> int:
+    before = asked()
+    visit()
+    return asked() - before
+
+
+@pytest.mark.parametrize("kind", ["redis", "django-redis"])
+def test_a_login_asks_redis_four_times(
+    ada: Visitor, redis_server: RedisServer, settings: Any
+) -> None:
+    settings.AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
+    asked = of_redis(redis_server)
+    # The first one ever also begins to number resets, and hands the script to the server.
+    ada.but(username="eve", address="192.0.2.9").fails()
+    assert cost(asked, ada.fails) == 4
+    assert cost(asked, ada.fails) == 4
+    assert cost(asked, ada.but(username="root", address="192.0.2.2").succeeds) == 4
+
+
+@pytest.mark.parametrize("kind", ["redis", "django-redis"])
+def test_a_refusal_that_counts_for_nothing_asks_redis_once(
+    ada: Visitor, redis_server: RedisServer, settings: Any
+) -> None:
+    settings.AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+    # The refusal of the handler, not of the cache that is in front of others.
+    ada.fails(3)
+    assert cost(of_redis(redis_server), ada.fails) == 1
+
+
+@pytest.mark.parametrize("kind", ["pymemcache"])
+def test_a_login_writes_each_entry_once(ada: Visitor, memcached_server: MemcachedServer) -> None:
+    asked = of_memcached(memcached_server)
+    ada.but(username="eve", address="192.0.2.9").fails()
+    # The permit; then four indexes and the record, the index of tallies and the tally.
+    assert cost(asked, ada.fails) == 8
+    # The permit; the record, the tally.
+    assert cost(asked, ada.fails) == 3
