@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contest.contestants import AXES, AXES_CACHE, AXES_SHARED, DEFENDER_ALONE, DJANGO_AXES, NOBODY
+from contest.contestants import (
+    AXES,
+    AXES_CACHE,
+    AXES_SHARED,
+    DEFENDER,
+    DEFENDER_ALONE,
+    DJANGO_AXES,
+    NOBODY,
+)
 from contest.figures import Ratio
 from contest.stores import (
     POSTGRESQL,
@@ -59,7 +67,10 @@ COSTS = (
     *(Cost(store, 1 / 3) for store in (POSTGRESQL, POSTGRESQL_ASYNC)),
     Cost(SQLITE, 1 / 20, recorded=MANY),
     Cost(POSTGRESQL, 1 / 20, recorded=MANY),
-    Cost(POSTGRESQL, 1, ours=AXES_CACHE.name, theirs=DEFENDER_ALONE.name),
+    *(
+        Cost(POSTGRESQL, 1, ours=AXES_CACHE.name, theirs=theirs.name)
+        for theirs in (DEFENDER, DEFENDER_ALONE)
+    ),
 )
 RATES = tuple(
     Rate(target, ours.name, theirs.name)

@@ -131,7 +131,7 @@ fn a_login_is_a_handful_of_questions() {
                 ("a known client fails", 2),
                 ("a right password", 2),
                 // The tally, and the record.
-                ("a refusal that counts", 4),
+                ("a refusal that counts", 2),
                 ("a refusal", 1),
             ],
             "{scopes:?}"
