@@ -62,8 +62,8 @@ def crowd(ada: Visitor) -> None:
         "INSERT INTO axes_accessattempt (username, ip_address, user_agent, http_accept, path_info,"
         " attempt_time, last_failure_time, seen_time, get_data, post_data, failures_since_start,"
         f" refused, record_key, username_key, network, agent_key) SELECT {text('user')}, {inet},"
-        f" 'Firefox', '', '/login/', %s, %s, %s, '', '', 3, 0, {text('record')}, {text('name')}, {network},"
-        f" {text('agent')} FROM {numbers}"
+        f" 'Firefox', '', '/login/', %s, %s, %s, '', '', 3, 0, {text('record')}, {text('name')},"
+        f" {network}, {text('agent')} FROM {numbers}"
     )
     tallies = (
         "INSERT INTO axes_tally (scope_key, scope, network, epoch, version, failures,"
