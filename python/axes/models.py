@@ -80,7 +80,7 @@ class AccessAttemptQuerySet(models.QuerySet["AccessAttempt"]):
         if not _tallies_follow.get():
             return super().update(**values)
         if "attempt_time" in values:
-            values.setdefault("last_failure_time", None)
+            values = {"last_failure_time": None, "seen_time": None, **values}
         before = self._records()
         primary_keys = list(self.values_list("pk", flat=True))
         changed = super().update(**values)
@@ -119,6 +119,9 @@ class AccessAttempt(AccessBase):
     agent_key = models.CharField(max_length=64, null=True, db_index=True, editable=False)
     refused = models.PositiveIntegerField(null=True, editable=False)
     last_failure_time = models.DateTimeField(null=True, editable=False)
+    # By this, purging finds what may be due: the last time that it knows of, empty until it has
+    # looked. Nothing else moves it, so attempts leave its index as it is.
+    seen_time = models.DateTimeField(null=True, db_index=True, editable=False)
 
     objects = AccessAttemptQuerySet.as_manager()
 
@@ -149,9 +152,10 @@ class AccessAttempt(AccessBase):
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.set_identity(kwargs.get("using"))
         # Whoever writes a record by hand means its one visible time.
-        self.last_failure_time = None
+        self.last_failure_time = self.seen_time = None
         if kwargs.get("update_fields") is not None:
-            columns = {"record_key", "username_key", "network", "agent_key", "last_failure_time"}
+            columns = {"record_key", "username_key", "network", "agent_key"}
+            columns |= {"last_failure_time", "seen_time"}
             kwargs["update_fields"] = columns | set(kwargs["update_fields"])
         super().save(*args, **kwargs)
 
@@ -185,6 +189,7 @@ class AccessAttemptExpiration(models.Model):
         app_label = "axes"
         verbose_name = _("access attempt expiration")
         verbose_name_plural = _("access attempt expirations")
+        indexes = [models.Index(fields=["expires_at"], name="axes_expiration_due")]
 
     def __str__(self) -> str:
         return f"{self.access_attempt_id}: {self.expires_at}"
@@ -255,6 +260,8 @@ class Tally(models.Model):
     # matter, rounded up, so that the index stays as it is while somebody locked out goes on trying.
     listed_failures = models.IntegerField()
     listed_until = models.BigIntegerField()
+    # As in attempts.
+    seen_at = models.BigIntegerField(null=True, db_index=True)
 
     class Meta:
         app_label = "axes"

@@ -20,8 +20,10 @@ from django.test import Client
 from axes.backends import AxesStandaloneBackend
 from axes.conf import LockoutTier
 from axes.exceptions import AxesBackendPermissionDenied
+from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_client_ip_address
+from axes.models import Tally
 from axes.signals import user_locked_out
 from axes.state import expect_middleware, state_of
 from axes.utils import reset
@@ -57,6 +59,12 @@ class Site:
             self.clock.passes(step["advance"])
         elif "reset" in step:
             self.reset(step)
+        elif "purge" in step:
+            handler = AxesProxyHandler.get_implementation()
+            if isinstance(handler, AxesDatabaseHandler):
+                handler.clean_expired_user_attempts()
+        elif "lose" in step:
+            Tally.objects.all().delete()
         elif "begin" in step:
             self.begin(step)
         elif "end" in step:

@@ -1,20 +1,10 @@
 //! One submission of credentials.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
-
-use caseless::default_case_fold_str;
-use sha2::{Digest, Sha256};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::record::{MAX_ACCEPT, MAX_FORM, MAX_PATH, MAX_USER_AGENT, MAX_USERNAME};
 use crate::redact::truncate;
 use crate::{Client, Parts, Record, Timestamp, UNKNOWN, clean_text};
-
-/// How many characters of a username are normalized; what follows is only digested.
-///
-/// No real account name comes near it. The bound keeps the work for hostile input small.
-pub const MAX_USERNAME_CHARS: usize = 1024;
 
 /// One submission of credentials, outcome not yet known. It never holds the secret itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -95,54 +85,9 @@ fn recorded(header: Option<&str>, max_chars: usize) -> String {
     }
 }
 
-/// The one form of `username` that is counted: stripped, NFKC, case-folded, so that `Ada`, `ADA `
-/// and `ａｄａ` share one budget. `None` when nothing is left: then there is no username.
-#[must_use]
-pub fn normalize_username(username: &str) -> Option<String> {
-    let trimmed = username.trim();
-    let (head, tail) = match trimmed.char_indices().nth(MAX_USERNAME_CHARS) {
-        Some((index, _)) => trimmed.split_at(index),
-        None => (trimmed, ""),
-    };
-    let compatible: String = head.nfkc().collect();
-    let folded = default_case_fold_str(&compatible);
-    let mut normalized: String = folded.nfkc().collect::<String>().trim().to_owned();
-    if !tail.is_empty() {
-        for byte in Sha256::digest(tail.as_bytes()) {
-            // Writing into a String cannot fail.
-            let _ = write!(normalized, "{byte:02x}");
-        }
-    }
-    (!normalized.is_empty()).then_some(normalized)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn forms_of_one_username_are_one() {
-        let one = normalize_username("straße");
-        for form in ["STRASSE", " Straße\t", "ｓｔｒａｓｓｅ", "STRAẞE"] {
-            assert_eq!(normalize_username(form), one, "{form}");
-        }
-        assert_eq!(normalize_username("e\u{301}"), normalize_username("É"));
-        assert_ne!(normalize_username("ada"), normalize_username("adam"));
-    }
-
-    #[test]
-    fn a_blank_username_is_none() {
-        for blank in ["", "   ", "\u{a0}\t\n"] {
-            assert_eq!(normalize_username(blank), None, "{blank:?}");
-        }
-    }
-
-    #[test]
-    fn a_huge_username_stays_bounded_and_distinct() {
-        let huge = |last: &str| normalize_username(&("x".repeat(1_000_000) + last)).unwrap();
-        assert!(huge("a").len() < 2 * MAX_USERNAME_CHARS);
-        assert_ne!(huge("a"), huge("b"));
-    }
 
     #[test]
     fn records_are_cut_and_clean() {

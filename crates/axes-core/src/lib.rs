@@ -61,10 +61,11 @@ mod settlement;
 mod tally;
 mod tier;
 mod time;
+mod username;
 mod verdict;
 
 pub use admission::{Admission, Step};
-pub use attempt::{Attempt, MAX_USERNAME_CHARS, normalize_username};
+pub use attempt::Attempt;
 pub use batch::{Batch, ClearProven, Fail, GiveBack, OnLocked, Op, Peek, Reply, Selector, Take};
 pub use client::{Client, UNKNOWN, canonical_address};
 pub use engine::{Engine, Peeking};
@@ -83,4 +84,5 @@ pub use settlement::{Outcome, Report, Settlement};
 pub use tally::{Taken, Tally, Terms};
 pub use tier::{CoolOff, Tier};
 pub use time::Timestamp;
+pub use username::{MAX_USERNAME_CHARS, normalize_username};
 pub use verdict::{Reason, Refusal, Verdict};

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 use axes_stores::Store;
 
 pub use differs::{Differs, Instead};
-pub use runner::run;
-pub use scenario::{Ask, Expectation, RetryAfter, Scenario, Selected, Step, Who};
+pub use runner::{Upkeep, run};
+pub use scenario::{Ask, Expectation, Losable, RetryAfter, Scenario, Selected, Step, Who};
 
 /// The folder of everything that is replayed.
 #[must_use]
@@ -40,14 +40,22 @@ pub fn load() -> Vec<Scenario> {
     files.iter().map(|path| Scenario::read(path)).collect()
 }
 
-/// Replays every scenario, each on a `fresh` store.
+/// Replays every scenario, each on a `fresh` store, which neither purges nor loses anything.
 ///
 /// # Panics
 /// When something happens that a scenario does not expect; all such scenarios are named.
 pub fn check_all<S: Store>(fresh: impl Fn() -> S) {
+    check_all_with(fresh, |_, _| {});
+}
+
+/// The same on a store that can be kept up.
+///
+/// # Panics
+/// When something happens that a scenario does not expect; all such scenarios are named.
+pub fn check_all_with<S: Store>(fresh: impl Fn() -> S, keep_up: impl Fn(&S, Upkeep)) {
     let problems: Vec<String> = load()
         .iter()
-        .filter_map(|scenario| run(scenario, fresh()).err())
+        .filter_map(|scenario| run(scenario, fresh(), &keep_up).err())
         .collect();
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

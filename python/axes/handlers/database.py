@@ -54,7 +54,13 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
     ) -> int:
         """Deletes all records that are past their cool-off; returns how many."""
         overrides = {} if request is None else self._overrides(request, credentials, ())
-        removed = engine().purge(self.connection(), overrides)
+        connection = self.connection()
+        unseen = AccessAttempt.objects.using(connection.alias).filter(seen_time__isnull=True)
+        removed, left, before = 0, 1, None
+        # A purge looks at so many new attempts only; at none, where nothing is ever forgotten.
+        while left and left != before:
+            removed += engine().purge(connection, overrides)
+            left, before = unseen.count(), left
         log.info("AXES: cleaned up %s expired attempts", removed)
         return removed
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from axes.models import AccessAttempt, Tally
+from axes.handlers.database import AxesDatabaseHandler
+from axes.models import AccessAttempt, AccessAttemptExpiration, Tally
 from axes.utils import reset
 from tests.visitor import LOCKED_OUT, Visitor
 
@@ -58,25 +60,27 @@ def crowd(ada: Visitor) -> None:
     numbers = NUMBERS[connection.vendor]
     attempts = (
         "INSERT INTO axes_accessattempt (username, ip_address, user_agent, http_accept, path_info,"
-        " attempt_time, last_failure_time, get_data, post_data, failures_since_start, refused,"
-        f" record_key, username_key, network, agent_key) SELECT {text('user')}, {inet}, 'Firefox',"
-        f" '', '/login/', %s, %s, '', '', 3, 0, {text('record')}, {text('name')}, {network},"
-        f" {text('agent')} FROM {numbers}"
+        " attempt_time, last_failure_time, seen_time, get_data, post_data, failures_since_start,"
+        f" refused, record_key, username_key, network, agent_key) SELECT {text('user')}, {inet},"
+        f" 'Firefox', '', '/login/', %s, %s, %s, '', '', 3, 0, {text('record')}, {text('name')},"
+        f" {network}, {text('agent')} FROM {numbers}"
     )
     tallies = (
         "INSERT INTO axes_tally (scope_key, scope, network, epoch, version, failures,"
         " current_permits, current_until, previous_permits, previous_until, first_at, last_at,"
-        " expires_at, listed_failures, listed_until)"
+        " expires_at, listed_failures, listed_until, seen_at)"
         f" SELECT {text('key')}, 'ip_address', {network}, 1, 1, 3, 0, 0, 0, 0, 1, 1,"
-        f" 9000000000000, 3, 9000000000000 FROM {numbers}"
+        f" 9000000000000, 3, 9000000000000, 9000000000000 FROM {numbers}"
     )
     now = connection.ops.adapt_datetimefield_value(timezone.now())
+    later = connection.ops.adapt_datetimefield_value(timezone.now() + timedelta(days=1))
     with connection.cursor() as cursor:
-        cursor.execute(attempts, [now, now])
+        cursor.execute(attempts, [now, now, now])
         cursor.execute(tallies, [])
         cursor.execute(
             "INSERT INTO axes_accessattemptexpiration (access_attempt_id, expires_at)"
-            " SELECT id, attempt_time FROM axes_accessattempt"
+            " SELECT id, %s FROM axes_accessattempt",
+            [later],
         )
         cursor.execute(
             "INSERT INTO axes_accessfailurelog (username, ip_address, user_agent, http_accept,"
@@ -153,3 +157,35 @@ def test_an_attempt_reads_no_whole_table(ada: Visitor, settings: Any, keeps: boo
             assert found, "the story has statements"
             for statement in found.seen:
                 assert not scans(statement), statement[0]
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("keeps", [False, True])
+def test_purging_finds_what_has_expired(ada: Visitor, settings: Any, keeps: bool) -> None:
+    settings.AXES_COOLOFF_TIME = 1
+    settings.AXES_USE_ATTEMPT_EXPIRATION = keeps
+    names = [f"somebody-{number}" for number in range(4)]
+    for number, username in enumerate(names):
+        ada.but(username=username, address=f"192.0.2.{number}").fails()
+    purge = AxesDatabaseHandler().clean_expired_user_attempts
+    with statements() as found:
+        # New ones, which are alive.
+        assert purge() == 0
+        # And known ones, which are not any more; the last was never known.
+        long_ago = timezone.now() - timedelta(days=2)
+        past = connection.ops.adapt_datetimefield_value(long_ago)
+        AccessAttemptExpiration.objects.filter(access_attempt__username__in=names).update(
+            expires_at=long_ago
+        )
+        with connection.cursor() as cursor:
+            times = "attempt_time = %s, last_failure_time = %s"
+            known = f"UPDATE axes_accessattempt SET {times}, seen_time = %s WHERE username = %s"
+            cursor.executemany(known, [(past, past, past, name) for name in names[1:]])
+            unknown = f"UPDATE axes_accessattempt SET {times}, seen_time = NULL WHERE username = %s"
+            cursor.execute(unknown, [past, past, names[0]])
+        del found.seen[-5:]
+        assert purge() == len(names)
+    assert AccessAttempt.objects.count() == MANY
+    assert str(found).count("DELETE FROM axes_accessattempt ") == 1
+    for statement in found.seen:
+        assert not scans(statement), statement[0]

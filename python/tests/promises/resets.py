@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.test import Client
@@ -9,6 +10,7 @@ from django.test import Client
 from tests.visitor import WRONG, Visitor
 
 ADA, ADDRESS = "ada", "192.0.2.1"
+BOB = ("bob", "198.51.100.7")
 ROOT = "root"
 
 
@@ -67,6 +69,8 @@ def delete_rows_in_admin() -> None:
     rows = AccessAttempt.objects.filter(username=ADA)
     form: dict[str, Any] = {"action": "delete_selected", "post": "yes"}
     form["_selected_action"] = [str(row.pk) for row in rows]
+    if not form["_selected_action"]:
+        return
     answer = administrator().post("/admin/axes/accessattempt/", form)
     assert answer.status_code == 302
 
@@ -77,8 +81,17 @@ def unlock_in_admin() -> None:
     found, _total = AxesProxyHandler.lockouts(search=ADA)
     form: dict[str, Any] = {"action": "unlock", "reason": "called me"}
     form["_selected_action"] = [lockout.scope_key for lockout in found]
+    if not found:
+        return
     answer = administrator().post("/admin/axes/tally/", form)
     assert answer.status_code == 302
+
+
+def again_and_again(how: str, times: int, pause: float) -> None:
+    """The reset ``how``, in the middle of whatever happens meanwhile."""
+    for _ in range(times):
+        time.sleep(pause)
+        globals()[how]()
 
 
 COMMANDS = {

@@ -7,20 +7,16 @@ stays so, except where all are reset.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 
-from tests.visitor import LOCKED_OUT, PASSWORD, make_user
+from tests.visitor import LOCKED_OUT
 
 from . import resets
-from .configurations import OtherProcess, settings_of
-from .resets import ADA, ADDRESS, COMMANDS, OF_RECORDS, ROOT
+from .configurations import OtherProcess
+from .resets import ADA, ADDRESS, BOB, COMMANDS, OF_RECORDS
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-BOB = ("bob", "198.51.100.7")
+pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 
 CONFIGURATIONS: list[tuple[str, str | None]] = [
     ("database", None),
@@ -42,39 +38,9 @@ def ways(handler: str) -> Iterator[tuple[str, str]]:
         yield from ((how, where) for where in ("here", "elsewhere"))
 
 
-@pytest.fixture(scope="module")
-def others(request: pytest.FixtureRequest, django_db_setup: None) -> Iterator[dict[Any, Any]]:
-    """The other process of each configuration, once one was needed."""
-    started: dict[Any, OtherProcess] = {}
-    yield started
-    for other in started.values():
-        other.__exit__()
-
-
 @pytest.fixture
-def other(
-    request: pytest.FixtureRequest,
-    others: dict[Any, OtherProcess],
-    settings: Any,
-    handler: str,
-    kind: str | None,
-) -> OtherProcess:
-    """A site in this configuration, and a process of it that is not this one."""
-    server = None
-    if kind is not None:
-        server = request.getfixturevalue(f"{'redis' if kind == 'redis' else 'memcached'}_server")
-    changed = settings_of(handler, kind, server)
-    for name, value in changed.items():
-        setattr(settings, name, value)
-    settings.ROOT_URLCONF = "tests.promises.site.urls"
-    if (handler, kind) not in others:
-        others[handler, kind] = OtherProcess(changed).__enter__()
-    # What another test left in a cache; tables are emptied by Django.
-    resets.reset_all()
-    make_user(ADA)
-    make_user(BOB[0])
-    User.objects.create_superuser(ROOT, password=PASSWORD)
-    return others[handler, kind]
+def _django_db_helper() -> None:
+    """Keeps users: pytest-django would empty all tables, which takes longer than a cell."""
 
 
 def tries(other: OtherProcess, username: str, address: str) -> list[int]:

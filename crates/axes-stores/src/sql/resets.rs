@@ -10,6 +10,9 @@ use crate::sql::tallies::naming;
 use crate::sql::value::{Row, Value};
 use crate::{Dialect, SqlConnection, StoreError};
 
+/// How many records one statement deletes at most.
+const CHUNK: usize = 500;
+
 /// What tallies lose: numbers of failures, each with the time of the last of them.
 pub(crate) type Lost = BTreeMap<ScopeKey, Vec<(u32, Timestamp)>>;
 
@@ -38,21 +41,15 @@ pub(crate) fn reset_values<C: SqlConnection>(
     values: &[Value; 3],
 ) -> Result<(Touched, u64), StoreError> {
     let mut touched = Touched::new();
-    let (condition, parameters) = matching_values(values);
-    let sql = format!(
-        "SELECT username, network, user_agent, MAX({LAST_FAILURE}) AS last_time \
-         FROM axes_accessattempt WHERE 1 = 1{condition} GROUP BY username, network, user_agent"
-    );
-    for values in connection.query(&sql, &parameters)? {
-        let mut row = Row::new(values);
-        let parts = read_parts(&mut row)?;
-        let last = row.optional_time()?.unwrap_or(Timestamp::EPOCH);
-        for parts in every_scope(&parts) {
-            let (_, latest) = touched.entry(parts.key()).or_insert((parts, last));
-            *latest = last.max(*latest);
+    let selected = Selected::lock(connection, values)?;
+    for record in &selected.0 {
+        for parts in every_scope(&record.parts) {
+            let (_, latest) = touched.entry(parts.key()).or_insert((parts, record.last));
+            *latest = record.last.max(*latest);
         }
     }
-    let removed = delete_records(connection, values)?;
+    let removed = selected.delete(connection)?;
+    let (condition, parameters) = matching_values(values);
     let sql = format!("DELETE FROM axes_tally WHERE 1 = 1{condition}");
     connection.execute(&sql, &parameters)?;
     Ok((touched, removed))
@@ -108,61 +105,83 @@ pub(crate) fn clear_records<C: SqlConnection>(
     connection: &C,
     clear: &ClearProven,
 ) -> Result<(Lost, u64), StoreError> {
-    let (condition, parameters) = matching(&clear.proven);
-    let sql = format!(
-        "SELECT username, network, user_agent, failures_since_start, refused, \
-         {LAST_FAILURE} AS last_time \
-         FROM axes_accessattempt WHERE 1 = 1{condition}"
-    );
+    let selected = Selected::lock(connection, &part_values(&clear.proven))?;
     let mut lost = Lost::new();
-    let rows = connection.query(&sql, &parameters)?;
-    if rows.is_empty() {
-        return Ok((lost, 0));
-    }
-    for values in rows {
-        let mut row = Row::new(values);
-        let parts = read_parts(&mut row)?;
-        let failures = row.count()?;
-        let refused = u32::try_from(row.optional_int()?.unwrap_or(0)).unwrap_or(0);
-        let time = row.optional_time()?.unwrap_or(Timestamp::EPOCH);
-        for key in clear.keys(&parts) {
-            let counted = failures.saturating_sub(refused);
-            lost.entry(key).or_default().push((counted, time));
+    for record in &selected.0 {
+        for key in clear.keys(&record.parts) {
+            let of_record = (record.counted, record.last);
+            lost.entry(key).or_default().push(of_record);
         }
     }
-    Ok((
-        lost,
-        delete_records(connection, &part_values(&clear.proven))?,
-    ))
+    let removed = selected.delete(connection)?;
+    Ok((lost, removed))
 }
 
-fn read_parts(row: &mut Row) -> Result<Parts, StoreError> {
+/// A record that is about to be deleted.
+struct Record {
+    key: Value,
+    parts: Parts,
+    /// How many of its failures tallies count.
+    counted: u32,
+    last: Timestamp,
+}
+
+/// Records that nobody changes until the transaction ends. Those are deleted and no others: what is
+/// recorded meanwhile comes after the reset, and no tally would lose it.
+struct Selected(Vec<Record>);
+
+impl Selected {
+    /// The records that match those of `values` that are there.
+    fn lock<C: SqlConnection>(connection: &C, values: &[Value; 3]) -> Result<Self, StoreError> {
+        let (condition, parameters) = matching_values(values);
+        let lock = match connection.dialect() {
+            // Whoever writes there is alone.
+            Dialect::Sqlite => "",
+            Dialect::Postgres | Dialect::Mysql => " FOR UPDATE",
+        };
+        let sql = format!(
+            "SELECT id, username, network, user_agent, failures_since_start, refused, \
+             {LAST_FAILURE} AS last_time FROM axes_accessattempt WHERE 1 = 1{condition}{lock}"
+        );
+        let rows = connection.query(&sql, &parameters)?;
+        rows.into_iter()
+            .map(read)
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// Deletes them; returns how many there were.
+    fn delete<C: SqlConnection>(&self, connection: &C) -> Result<u64, StoreError> {
+        let mut removed: u64 = 0;
+        for some in self.0.chunks(CHUNK) {
+            let keys: Vec<Value> = some.iter().map(|record| record.key.clone()).collect();
+            let marks = vec!["?"; keys.len()].join(", ");
+            let expiries = format!(
+                "DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id IN ({marks})"
+            );
+            connection.execute(&expiries, &keys)?;
+            let records = format!("DELETE FROM axes_accessattempt WHERE id IN ({marks})");
+            removed = removed.saturating_add(connection.execute(&records, &keys)?);
+        }
+        Ok(removed)
+    }
+}
+
+fn read(values: Vec<Value>) -> Result<Record, StoreError> {
+    let mut row = Row::new(values);
+    let key = Value::Int(row.int()?);
     let (username, network) = (row.optional_text()?, row.optional_text()?);
-    Ok(stored_parts(
+    let parts = stored_parts(
         username.as_deref(),
         network.as_deref(),
         row.optional_text()?,
-    ))
-}
-
-fn delete_records<C: SqlConnection>(
-    connection: &C,
-    selected: &[Value; 3],
-) -> Result<u64, StoreError> {
-    let (condition, parameters) = matching_values(selected);
-    let sql = match connection.dialect() {
-        Dialect::Sqlite | Dialect::Postgres => format!(
-            "DELETE FROM axes_accessattemptexpiration WHERE access_attempt_id IN \
-             (SELECT id FROM axes_accessattempt WHERE 1 = 1{condition})"
-        ),
-        // There, the other form looks at every row.
-        Dialect::Mysql => format!(
-            "DELETE axes_accessattemptexpiration FROM axes_accessattempt \
-             INNER JOIN axes_accessattemptexpiration ON access_attempt_id = id \
-             WHERE 1 = 1{condition}"
-        ),
-    };
-    connection.execute(&sql, &parameters)?;
-    let sql = format!("DELETE FROM axes_accessattempt WHERE 1 = 1{condition}");
-    connection.execute(&sql, &parameters)
+    );
+    let failures = row.count()?;
+    let refused = u32::try_from(row.optional_int()?.unwrap_or(0)).unwrap_or(0);
+    Ok(Record {
+        key,
+        parts,
+        counted: failures.saturating_sub(refused),
+        last: row.optional_time()?.unwrap_or(Timestamp::EPOCH),
+    })
 }

@@ -3,25 +3,47 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axes_core::{Attempt, Engine, Outcome, Overrides, Permit, Reason, Refusal, Report, Verdict};
-use axes_stores::{Driver, Store};
+use axes_core::{
+    Attempt, Engine, Outcome, Overrides, Parts, Permit, Reason, Refusal, Report, Timestamp, Verdict,
+};
+use axes_stores::{Clock, Driver, Store};
 
-use super::{Ask, Expectation, Scenario, Step, Who};
+use super::{Ask, Expectation, Losable, Scenario, Step, Who};
 use crate::{FakeClock, answered, driver};
 
-/// Replays `scenario` on a store that is empty.
+/// What happens to a store apart from attempts and resets. No answer changes by it.
+#[derive(Clone, Debug)]
+pub enum Upkeep {
+    /// What has expired is deleted.
+    Purge {
+        /// Failures up to then are forgotten.
+        forgotten: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
+    /// What counts attempts on these is lost, and made anew from what is recorded.
+    LoseTallies(Vec<Parts>),
+}
+
+/// Replays `scenario` on a store that is empty, and on which `keep_up` does what stores differ in.
 ///
 /// # Errors
 /// What happened that was not expected, in one line.
 ///
 /// # Panics
 /// When the scenario makes no sense, or the store does not answer.
-pub fn run(scenario: &Scenario, store: impl Store) -> Result<(), String> {
+pub fn run<S: Store>(
+    scenario: &Scenario,
+    store: S,
+    keep_up: impl Fn(&S, Upkeep),
+) -> Result<(), String> {
     let engine = Engine::new(scenario.policy());
     let mut replay = Replay {
         driver: driver(&engine, store, FakeClock::default()),
         open: BTreeMap::new(),
         attempts: 0,
+        counted: Vec::new(),
+        keep_up: &keep_up,
     };
     for (index, step) in scenario.steps.iter().enumerate() {
         let done = replay.step(step);
@@ -34,6 +56,8 @@ struct Replay<'a, S> {
     driver: Driver<'a, S, FakeClock>,
     open: BTreeMap<String, (Permit, Attempt)>,
     attempts: i64,
+    counted: Vec<Parts>,
+    keep_up: &'a dyn Fn(&S, Upkeep),
 }
 
 impl<S: Store> Replay<'_, S> {
@@ -80,13 +104,37 @@ impl<S: Store> Replay<'_, S> {
                 let removed = self.driver.reset(selector).expect("the store answers");
                 expect("removed", step.removed.as_ref(), &removed)
             }
-            _ => panic!("a step is one of attempt, end, advance and reset"),
+            Step {
+                purge: Some(true),
+                attempt: None,
+                ..
+            } => {
+                let now = self.driver.clock.now();
+                let terms = self.driver.engine.policy().terms(&Overrides::default());
+                if let Some(longest) = terms.cool_off.longest() {
+                    let forgotten = now.minus(longest);
+                    (self.keep_up)(&self.driver.store, Upkeep::Purge { forgotten, now });
+                }
+                Ok(())
+            }
+            Step {
+                lose: Some(Losable::Tallies),
+                attempt: None,
+                ..
+            } => {
+                let lost = Upkeep::LoseTallies(self.counted.clone());
+                (self.keep_up)(&self.driver.store, lost);
+                Ok(())
+            }
+            _ => panic!("a step is one of attempt, end, advance, reset, purge and lose"),
         }
     }
 
     fn attempt(&mut self, who: &Who, step: &Step, last: bool) -> Result<(), String> {
         self.attempts += 1;
         let attempt = who.attempt();
+        let prefix = self.driver.engine.policy().ipv6_prefix;
+        self.counted.push(Parts::of(&attempt, prefix));
         let nonce = 1_000_003 * self.attempts;
         let admitted = self.driver.admit(&attempt, &Overrides::default(), nonce);
         match answered(admitted) {

@@ -47,6 +47,10 @@ pub struct Step {
     pub advance: Option<f64>,
     /// A person resets.
     pub reset: Option<Selected>,
+    /// What has expired is purged.
+    pub purge: Option<bool>,
+    /// What is made from records is gone.
+    pub lose: Option<Losable>,
     /// How many records the reset removes.
     pub removed: Option<u64>,
     /// What the attempt meets.
@@ -83,6 +87,14 @@ pub struct Who {
 pub struct Selected {
     username: Option<String>,
     ip: Option<String>,
+}
+
+/// What a store may lose, because it makes it anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Losable {
+    /// Sums over what is recorded.
+    Tallies,
 }
 
 /// What became of an attempt.

@@ -66,6 +66,9 @@ class Replay:
         if "advance" in step:
             clock.time += timedelta(seconds=step["advance"])
             return {}
+        if "purge" in step or "lose" in step:
+            # It purges at every attempt, and has nothing but records.
+            return {}
         if "reset" in step:
             asked = step["reset"]
             return {"removed": reset(ip=asked.get("ip"), username=asked.get("username"))}
