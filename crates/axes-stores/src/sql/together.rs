@@ -105,15 +105,9 @@ impl<'a> Together<'a> {
 /// The condition of what is done only then.
 const WRITTEN: Option<&str> = Some("EXISTS (SELECT 1 FROM written)");
 
-/// A condition that always holds, and lets the commit of this statement not wait for the disk.
-///
-/// What is lost if the server itself crashes right after was no permission to check a password: that
-/// was on the disk before. A settlement that is lost leaves a permit, which counts as a failure.
-pub(crate) const AT_LEISURE: &str = "set_config('synchronous_commit', 'off', true) IS NOT NULL";
-
 /// What a statement begins with that depends on whether `write` wrote a row.
 fn after(write: Piece) -> Piece {
     Piece::new("WITH written AS (", [])
         .then(write)
-        .with(&format!(" AND {AT_LEISURE} RETURNING 1) "), [])
+        .with(" RETURNING 1) ", [])
 }
