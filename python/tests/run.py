@@ -1,7 +1,8 @@
 """Runs the tests on each database: ``python -m tests.run`` in the folder ``python``.
 
 SQLite gets the whole suite; PostgreSQL and MariaDB, each a private server, get the tests marked
-``database``. Further arguments go to pytest.
+``database``. Tests marked ``alone`` run one after the other; all others side by side, as many as
+there are processors, and those of one file by one process. Further arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ RUNS: list[tuple[str, str, type[SqlServer] | None]] = [
     ("mariadb", "database", MariaDBServer),
 ]
 
+SIDE_BY_SIDE = ["--numprocesses=auto", "--dist=loadfile"]
+NONE_FOUND = 5
+
 
 def run(database: str, marker: str, server: type[SqlServer] | None, arguments: list[str]) -> int:
     """Runs pytest on one database and returns its exit code, where no tests are a failure."""
@@ -35,8 +39,22 @@ def run(database: str, marker: str, server: type[SqlServer] | None, arguments: l
                 "AXES_TEST_DB_PASSWORD": running.password,
                 "AXES_TEST_DB_NAME": running.database,
             }
-        pytest = [sys.executable, "-m", "pytest", "-m", marker, *arguments]
-        return subprocess.run(pytest, env=environment, check=False).returncode
+        codes = [
+            pytest(f"({marker}) and not alone", [*SIDE_BY_SIDE, *arguments], environment),
+            pytest(f"({marker}) and alone", arguments, environment),
+        ]
+    return combined(codes)
+
+
+def pytest(marker: str, arguments: list[str], environment: dict[str, str]) -> int:
+    command = [sys.executable, "-m", "pytest", "-m", marker, *arguments]
+    return subprocess.run(command, env=environment, check=False).returncode
+
+
+def combined(codes: list[int]) -> int:
+    """The exit code of several runs: one may find nothing, where another does."""
+    found = [code for code in codes if code != NONE_FOUND]
+    return max(found, default=NONE_FOUND)
 
 
 def main(arguments: list[str]) -> int:

@@ -20,19 +20,27 @@ const DJANGOS: [(&str, Set); 3] = [
 /// How long each fuzz target runs here: long enough to see that what was mended stays so.
 const FUZZ_SECONDS: u32 = 5;
 
+/// As many tests at once as there are processors: none of these minds.
+const SIDE_BY_SIDE: [&str; 2] = ["--numprocesses=auto", "--dist=loadfile"];
+
 /// What needs packages that only the everyday environment has, sites that are written for its
 /// Django, or has nothing to do with Django's version.
-const ONLY_5_2: [&str; 10] = [
+const ONLY_5_2: [&str; 15] = [
+    "bench",
     "browser",
+    "cache/test_corpus.py",
     "cache/test_races.py",
     "cache/test_shared_refusals.py",
     "conformance",
+    "cost/test_plans.py",
     "integrations",
     "package",
     "promises",
     "race",
     "switching",
     "test_demo_site.py",
+    "test_reference.py",
+    "test_servers.py",
 ];
 
 /// Tests that are run together.
@@ -106,6 +114,7 @@ fn django(set: Set) -> Result {
     program::run(
         env.command("python")
             .args(["-m", "pytest", "-m", "not browser"])
+            .args(SIDE_BY_SIDE)
             .args(ONLY_5_2.map(|path| format!("--ignore=tests/{path}")))
             .current_dir("python"),
     )

@@ -18,6 +18,8 @@ from tests.visitor import Visitor, make_user
 
 from .conftest import EXACT, HANDLER
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def server(request: pytest.FixtureRequest, kind: str) -> Any:

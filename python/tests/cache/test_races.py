@@ -28,6 +28,8 @@ from tests.race.test_lost_permits import (  # noqa: F401
 from .conftest import EXACT as KINDS
 from .conftest import HANDLER, configured
 
+pytestmark = pytest.mark.alone
+
 LIMIT = 3
 LEASE = 2
 EXACT = {401: LIMIT - 1, 429: 200 - LIMIT + 1}

@@ -21,6 +21,8 @@ from tests.servers import MariaDBServer, PostgresServer, SqlServer
 
 from .outage_site import TIMEOUTS, OutageSite, file_locked, tallies_locked
 
+pytestmark = pytest.mark.alone
+
 LIMIT = 3
 NAME = "outage"
 REFUSED = "Logging in is not possible at the moment. Please try again later."

@@ -39,3 +39,10 @@ def new_database(
 def site(request: pytest.FixtureRequest, new_database: NewDatabase) -> Iterator[Site]:
     with Site(new_database(request.param)) as site:
         yield site
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Races have the machine for themselves."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.alone)

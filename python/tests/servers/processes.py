@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
 from pathlib import Path
 
 
 def free_port(host: str) -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind((host, 0))
-        return int(listener.getsockname()[1])
+    """A port that nobody listens on. Tests that run side by side choose from different ones: until
+    a server is there, the same one would be free for both."""
+    mine = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    while True:
+        with socket.socket() as listener:
+            listener.bind((host, 0))
+            port = int(listener.getsockname()[1])
+        # Kernels prefer ports of one parity.
+        if port // 2 % count == mine:
+            return port
 
 
 def children(parent: int) -> list[int]:
