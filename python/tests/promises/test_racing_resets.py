@@ -23,7 +23,7 @@ from . import resets
 from .configurations import OtherProcess, settings_of
 from .resets import ADA, ADDRESS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 
 PROCESSES = 4
 TIMES = 12

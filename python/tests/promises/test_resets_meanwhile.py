@@ -25,7 +25,7 @@ from . import resets
 from .configurations import OtherProcess
 from .resets import ADA, ADDRESS, BOB, COMMANDS, OF_RECORDS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 
 LIMIT = 3
 RESETS = 10
