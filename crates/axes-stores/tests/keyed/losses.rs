@@ -152,3 +152,23 @@ fn what_somebody_else_wrote_is_an_error_and_no_lockout() {
     let error = decision.error.expect("an error");
     assert_eq!(error.kind(), axes_stores::ErrorKind::Corrupt);
 }
+
+#[test]
+fn refusals_are_counted_and_recorded_once_however_crowded_it_is() {
+    for compares in [Compares::Values, Compares::Writes] {
+        for crowd in [2, 3, 5] {
+            let scene = scene(&Map::new(compares).crowded(crowd));
+            for _ in 0..3 {
+                scene.fail(&ada());
+            }
+            for _ in 0..50 {
+                assert!(scene.admit(&ada()).permit().is_none());
+            }
+            assert_eq!(scene.look(&ada()), (53, true), "one of {crowd} is late");
+            let attempts = scene.store.attempts(scene.clock.now());
+            let recorded = attempts.expect("the cache answers").into_iter();
+            let failures: Vec<u32> = recorded.map(|attempts| attempts.failures).collect();
+            assert_eq!(failures, [53], "one of {crowd} is late");
+        }
+    }
+}
