@@ -36,7 +36,7 @@ impl<C: SqlConnection> SqlStore<C> {
             tally.map(|tally| tally.map(|tally| Reply::Taken { taken, tally }))
         } else {
             self.whole(|| {
-                let reply = self.take_alone(take, now, SWAPS_IN_TRANSACTION, true)?;
+                let reply = self.take_alone(take, now, SWAPS_IN_TRANSACTION)?;
                 self.follow(take, &reply, now, SWAPS_IN_TRANSACTION)?;
                 Ok(Some(reply))
             })

@@ -254,10 +254,8 @@ impl<C: SqlConnection> SqlStore<C> {
         parts: &Parts,
         terms: &Terms,
         now: Timestamp,
-        holds: bool,
     ) -> Result<Tally, StoreError> {
-        let place = (key, parts);
-        tallies::load(&self.connection, self.expirations, place, terms, now, holds)
+        tallies::load(&self.connection, self.expirations, key, parts, terms, now)
     }
 
     fn record(
@@ -285,19 +283,16 @@ impl<C: SqlConnection> SqlStore<C> {
         if let Some(reply) = self.take_as_one(take, now)? {
             return Ok(reply);
         }
-        let within = self.connection.is_in_transaction();
-        let reply = self.take_alone(take, now, swaps, within)?;
+        let reply = self.take_alone(take, now, swaps)?;
         self.follow(take, &reply, now, swaps)?;
         Ok(reply)
     }
 
-    /// Does `take` without what follows from it; `within` a transaction, if there is one.
     pub(super) fn take_alone(
         &self,
         take: &Take,
         now: Timestamp,
         swaps: u32,
-        within: bool,
     ) -> Result<Reply, StoreError> {
         let mut found = None;
         // A limit of nothing is not for statements: a tally would begin locked out.
@@ -314,53 +309,19 @@ impl<C: SqlConnection> SqlStore<C> {
         for _ in 0..swaps {
             let loaded = match found.take() {
                 Some(found) => found,
-                None => self.load(take.key, &take.parts, &take.terms, now, within)?,
+                None => self.load(take.key, &take.parts, &take.terms, now)?,
             };
-            // Made from records, which a reset may delete before the tally is there.
-            if loaded.version == 0 && loaded.failures > 0 && !within {
-                if let Some(reply) = self.take_whole(take, now)? {
-                    return Ok(reply);
-                }
-                continue;
-            }
-            if let Some(reply) = self.take_from(take, &loaded, now)? {
-                return Ok(reply);
+            let (taken, mut tally) = take.apply(Some(loaded.clone()), now);
+            // Nothing changed that anybody has to know: refusing stays one statement.
+            let quiet = tally.failures == loaded.failures
+                && tally.locked_since == loaded.locked_since
+                && !matches!(taken, Taken::Granted(_));
+            if quiet || self.store(take.key, &take.parts, &loaded, &mut tally)? {
+                self.known.note(take.key, &tally, take.terms.limit);
+                return Ok(Reply::Taken { taken, tally });
             }
         }
         Err(contended())
-    }
-
-    /// Makes a tally from records and takes a permit there, in a transaction; `None` where somebody
-    /// was in the way. The batch is not begun again for that: other permits are taken already.
-    fn take_whole(&self, take: &Take, now: Timestamp) -> Result<Option<Reply>, StoreError> {
-        let taken = self.whole(|| {
-            self.lock_sqlite_first()?;
-            let loaded = self.load(take.key, &take.parts, &take.terms, now, true)?;
-            self.take_from(take, &loaded, now)
-        });
-        match taken {
-            Err(error) if error.kind() == ErrorKind::Contended => Ok(None),
-            taken => taken,
-        }
-    }
-
-    /// Takes a permit in the tally `loaded`; `None` where somebody wrote it meanwhile.
-    fn take_from(
-        &self,
-        take: &Take,
-        loaded: &Tally,
-        now: Timestamp,
-    ) -> Result<Option<Reply>, StoreError> {
-        let (taken, mut tally) = take.apply(Some(loaded.clone()), now);
-        // Nothing changed that anybody has to know: refusing stays one statement.
-        let quiet = tally.failures == loaded.failures
-            && tally.locked_since == loaded.locked_since
-            && !matches!(taken, Taken::Granted(_));
-        if !quiet && !self.store(take.key, &take.parts, loaded, &mut tally)? {
-            return Ok(None);
-        }
-        self.known.note(take.key, &tally, take.terms.limit);
-        Ok(Some(Reply::Taken { taken, tally }))
     }
 
     fn fail(&self, fail: &Fail, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
@@ -368,7 +329,7 @@ impl<C: SqlConnection> SqlStore<C> {
         for _ in 0..swaps {
             let loaded = match seen.take() {
                 Some(seen) => seen,
-                None => self.load(fail.key, &fail.parts, &fail.terms, now, true)?,
+                None => self.load(fail.key, &fail.parts, &fail.terms, now)?,
             };
             let (newly_locked, mut tally) = fail.apply(Some(loaded.clone()), now);
             if self.store(fail.key, &fail.parts, &loaded, &mut tally)? {
@@ -392,7 +353,7 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn peek(&self, peek: &Peek, now: Timestamp) -> Result<Reply, StoreError> {
-        let loaded = self.load(peek.key, &peek.parts, &peek.terms, now, false)?;
+        let loaded = self.load(peek.key, &peek.parts, &peek.terms, now)?;
         Ok(Reply::Seen(peek.apply(Some(loaded), now)))
     }
 

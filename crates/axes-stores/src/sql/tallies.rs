@@ -25,37 +25,23 @@ pub(crate) const DESCRIBED: &str =
 
 /// Reads the tally `key`; its version is 0 where there is no row of it: then it is made from the
 /// records. In one statement with those, databases look at them whether they are needed or not.
-///
-/// Where it `holds` the records, they stay until the transaction ends: a reset before the tally is
-/// written would delete them, and leave a tally of them.
 pub(crate) fn load<C: SqlConnection>(
     connection: &C,
     expirations: bool,
-    (key, parts): (ScopeKey, &Parts),
+    key: ScopeKey,
+    parts: &Parts,
     terms: &Terms,
     now: Timestamp,
-    holds: bool,
 ) -> Result<Tally, StoreError> {
     if let Some(stored) = load_stored(connection, key)? {
         return Ok(stored);
     }
     let (condition, mut parameters) = matching(parts);
     let remembered = remembered(expirations, terms, now);
-    // What is added up is what is locked. Whoever writes to SQLite is alone.
-    let records = "axes_accessattempt";
-    let (from, condition, lock) = match connection.dialect() {
-        Dialect::Postgres if holds => (
-            format!("(SELECT * FROM {records} WHERE 1 = 1{condition} FOR SHARE) AS {records}"),
-            String::new(),
-            "",
-        ),
-        Dialect::Mysql if holds => (records.to_owned(), condition, " LOCK IN SHARE MODE"),
-        Dialect::Sqlite | Dialect::Postgres | Dialect::Mysql => (records.to_owned(), condition, ""),
-    };
     parameters.extend(remembered.parameters);
     let sql = format!(
         "SELECT {SUM}, MIN({LAST_FAILURE}) AS first_time, MAX({LAST_FAILURE}) AS last_time, \
-         {} AS expiry_time FROM {from}{} WHERE 1 = 1{condition}{}{lock}",
+         {} AS expiry_time FROM axes_accessattempt{} WHERE 1 = 1{condition}{}",
         remembered.expiry, remembered.joined, remembered.condition,
     );
     let Some(values) = connection.query(&sql, &parameters)?.into_iter().next() else {

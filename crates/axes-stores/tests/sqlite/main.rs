@@ -11,7 +11,6 @@ mod budget;
 mod connection;
 mod crowded;
 mod grab;
-mod meanwhile;
 mod purge;
 
 use axes_core::{Attempt, Outcome, Timestamp};
