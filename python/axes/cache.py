@@ -20,12 +20,12 @@ USELESS = (LocMemCache, DummyCache, DatabaseCache)
 def shared_cache(using: str) -> SharedCache | None:
     """The cache that ``AXES_CACHE`` names, if every process sees the same entries in it."""
     alias = values().AXES_CACHE
-    if not is_shared(alias):
+    if not isinstance(alias, str) or not is_shared(alias):
         return None
     return SharedCache(entries_of(caches[alias]), using)
 
 
-def is_shared(alias: Any) -> bool:
+def is_shared(alias: str) -> bool:
     """Whether ``alias`` names a cache in which every process sees the same."""
     global _known
     # Django makes them anew when the settings of caches change. Making a cache takes longer.
@@ -35,13 +35,12 @@ def is_shared(alias: Any) -> bool:
         answers = {}
         _known = (configured, answers)
     if alias not in answers:
-        there = isinstance(alias, str) and alias in configured
-        answers[alias] = there and not isinstance(caches[alias], USELESS)
+        answers[alias] = alias in configured and not isinstance(caches[alias], USELESS)
     return answers[alias]
 
 
 # What was found out, and about which settings of caches.
-_known: tuple[Any, dict[Any, bool]] = (None, {})
+_known: tuple[Any, dict[str, bool]] = (None, {})
 
 
 class SharedCache:

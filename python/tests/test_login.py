@@ -173,3 +173,12 @@ def test_the_backend_that_knows_users_checks_no_password_itself(
 ) -> None:
     settings.AUTHENTICATION_BACKENDS = ["axes.backends.AxesBackend"]
     assert ada.but(path=path).succeeds().status_code == 401
+
+
+@pytest.mark.parametrize("wrong", [["default"], {"default": 1}, "nowhere", 7, None], ids=repr)
+def test_a_wrong_name_of_a_cache_keeps_nobody_from_logging_in(
+    ada: Visitor, settings: Any, wrong: Any
+) -> None:
+    settings.AXES_CACHE = wrong
+    assert ada.succeeds().status_code == 302
+    assert [ada.fails().status_code for _ in range(3)] == [200, 200, LOCKED_OUT]
