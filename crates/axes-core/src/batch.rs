@@ -146,10 +146,14 @@ pub struct ClearProven {
 }
 
 impl ClearProven {
+    /// What the tallies count on that a record with `parts` counts in.
+    pub fn projections(&self, parts: &Parts) -> impl Iterator<Item = Parts> {
+        self.scopes.iter().filter_map(|scope| scope.project(parts))
+    }
+
     /// The tallies that a record with `parts` counts in.
     pub fn keys(&self, parts: &Parts) -> impl Iterator<Item = ScopeKey> {
-        let key = |scope: &Scope| scope.project(parts).map(|parts| parts.key());
-        self.scopes.iter().filter_map(key)
+        self.projections(parts).map(|parts| parts.key())
     }
 
     /// The tally after it has lost `failures`, each a number and the time of the last of them, of

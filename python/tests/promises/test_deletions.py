@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from django.db import connection, connections, transaction
 
-from axes.models import AccessAttempt
+from axes.models import AccessAttempt, Tally
+from axes.utils import reset
 from tests.visitor import LOCKED_OUT, WRONG, Visitor, make_user
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
@@ -24,14 +25,14 @@ def _site(settings: Any, transactional_db: None) -> None:
     settings.AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 
 
-def guess(address: str) -> int:
-    return int(Visitor(address=address, path="/check/").tries(WRONG).status_code)
+def guess(address: str, username: str = "ada") -> int:
+    return int(Visitor(username, address, path="/check/").tries(WRONG).status_code)
 
 
-def guess_in_another_thread(address: str) -> int:
+def guess_in_another_thread(address: str, username: str = "ada") -> int:
     def run() -> int:
         try:
-            return guess(address)
+            return guess(address, username)
         finally:
             connections.close_all()
 
@@ -72,4 +73,36 @@ def test_a_deletion_holds_from_its_commit_on_whoever_failed_before_it(each: bool
         # SQLite lets nobody else write meanwhile. Elsewhere others see the rows until the commit.
         if connection.vendor != "sqlite":
             assert guess_in_another_thread(HERE) == LOCKED_OUT
+    assert guess(HERE) == 401
+
+
+DELETING = "DELETE FROM axes_tally"
+LOOKING_ONCE_MORE = "SELECT scope_key FROM axes_tally"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "last"),
+    [({}, DELETING), ({"username": "ada"}, LOOKING_ONCE_MORE), ({"ip": HERE}, LOOKING_ONCE_MORE)],
+)
+def test_a_tally_that_is_made_while_a_reset_is_not_committed_has_nothing_of_what_was_reset(
+    chosen: dict[str, str], last: str
+) -> None:
+    assert [guess(HERE) for _ in range(2)] == [401, 401]
+    Tally.objects.all().delete()
+    answers: list[int] = []
+
+    def fail_beside(execute: Any, sql: Any, parameters: Any, many: Any, context: Any) -> Any:
+        result = execute(sql, parameters, many, context)
+        # SQLite lets nobody else write meanwhile. Elsewhere others see the records until the commit.
+        if sql.startswith(last) and not answers:
+            if connection.vendor != "sqlite":
+                answers.append(guess_in_another_thread(HERE, "bob"))
+            else:
+                answers.append(LOCKED_OUT)
+        return result
+
+    with connection.execute_wrapper(fail_beside):
+        reset(**chosen)
+    # It was told the truth, and the truth is another one now.
+    assert answers == [LOCKED_OUT]
     assert guess(HERE) == 401

@@ -44,8 +44,10 @@ pub(crate) fn all<C: SqlConnection>(
         );
         for values in connection.query(&sql, &parameters)? {
             let mut row = Row::new(values);
-            if let Some(key) = row.optional_text()? {
-                found.insert(key, tallies::read(&mut row)?);
+            let key = row.optional_text()?;
+            let tally = tallies::read(&mut row)?;
+            if let (Some(key), true) = (key, tallies::is_made(&tally)) {
+                found.insert(key, tally);
             }
         }
     }

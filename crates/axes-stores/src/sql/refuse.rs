@@ -8,7 +8,7 @@ use crate::sql::grab::{MORE_LISTED, refusal_expires};
 use crate::sql::listing::listed;
 use crate::sql::piece::Piece;
 use crate::sql::records;
-use crate::sql::store::SWAPS_IN_TRANSACTION;
+use crate::sql::store::Stage;
 use crate::sql::tallies::{STATE, new_version, read};
 use crate::sql::value::{Row, Value};
 use crate::{Dialect, ErrorKind, SqlConnection, SqlStore, StoreError};
@@ -36,8 +36,8 @@ impl<C: SqlConnection> SqlStore<C> {
             tally.map(|tally| tally.map(|tally| Reply::Taken { taken, tally }))
         } else {
             self.whole(|| {
-                let reply = self.take_alone(take, now, SWAPS_IN_TRANSACTION)?;
-                self.follow(take, &reply, now, SWAPS_IN_TRANSACTION)?;
+                let reply = self.take_alone(take, now, Stage::Transaction)?;
+                self.follow(take, &reply, now, Stage::Transaction)?;
                 Ok(Some(reply))
             })
         };
@@ -61,16 +61,16 @@ impl<C: SqlConnection> SqlStore<C> {
         take: &Take,
         reply: &Reply,
         now: Timestamp,
-        swaps: u32,
+        stage: Stage,
     ) -> Result<(), StoreError> {
         let Reply::Taken { taken, .. } = reply else {
             return Ok(());
         };
         let batch = Batch::new(take.consequences(*taken).to_vec());
-        match self.run(&batch, now, swaps) {
+        match self.run(&batch, now, stage) {
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 self.adopt(&batch).map_err(|_| error)?;
-                self.run(&batch, now, swaps).map(|_| ())
+                self.run(&batch, now, stage).map(|_| ())
             }
             done => done.map(|_| ()),
         }

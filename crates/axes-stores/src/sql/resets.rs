@@ -4,20 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axes_core::{ClearProven, Parts, ScopeKey, Selector, Tally, Timestamp};
 
-use crate::sql::columns::{every_scope, matching, matching_values, part_values, stored_parts};
+use crate::sql::columns::{every_scope, matching_values, part_values, stored_parts};
 use crate::sql::records::LAST_FAILURE;
-use crate::sql::tallies::naming;
-use crate::sql::value::{Row, Value};
+use crate::sql::tallies::{self, naming};
+use crate::sql::value::{Row, Value, corrupt};
 use crate::{Dialect, SqlConnection, StoreError};
 
 /// How many records one statement deletes at most.
 const CHUNK: usize = 500;
 
-/// What tallies lose: numbers of failures, each with the time of the last of them.
-pub(crate) type Lost = BTreeMap<ScopeKey, Vec<(u32, Timestamp)>>;
+/// What tallies lose, which count on these values: numbers of failures, each with the time of the last
+/// of them.
+pub(crate) type Lost = BTreeMap<ScopeKey, ([Value; 3], Vec<(u32, Timestamp)>)>;
 
-/// Tallies that lose deleted records: what each counts on, and when the last of those was.
-pub(crate) type Touched = BTreeMap<ScopeKey, (Parts, Timestamp)>;
+/// Tallies that lose deleted records: the values that each counts on, as columns hold them, and when
+/// the last of those was.
+pub(crate) type Touched = BTreeMap<ScopeKey, ([Value; 3], Timestamp)>;
 
 /// Deletes the selected records and the tallies that count nothing else.
 ///
@@ -44,7 +46,8 @@ pub(crate) fn reset_values<C: SqlConnection>(
     let selected = Selected::lock(connection, values)?;
     for record in &selected.0 {
         for parts in every_scope(&record.parts) {
-            let (_, latest) = touched.entry(parts.key()).or_insert((parts, record.last));
+            let of_tally = || (part_values(&parts), record.last);
+            let (_, latest) = touched.entry(parts.key()).or_insert_with(of_tally);
             *latest = record.last.max(*latest);
         }
     }
@@ -55,12 +58,28 @@ pub(crate) fn reset_values<C: SqlConnection>(
     Ok((touched, removed))
 }
 
-/// The `tally` of `parts` after records were deleted, the last of them from the time `last`: it goes
+/// Every tally that is there, as if all records were deleted.
+pub(crate) fn all<C: SqlConnection>(connection: &C) -> Result<Touched, StoreError> {
+    // What they count on is not known yet.
+    tallies::delete_marks(connection)?;
+    let sql =
+        "SELECT scope_key, username_key, network, agent_key FROM axes_tally WHERE scope <> ''";
+    let mut touched = Touched::new();
+    for values in connection.query(sql, &[])? {
+        let mut row = Row::new(values);
+        let key = row.optional_text()?.as_deref().and_then(ScopeKey::from_hex);
+        let values = [row.next()?, row.next()?, row.next()?];
+        touched.insert(key.ok_or_else(corrupt)?, (values, Timestamp::NEVER));
+    }
+    Ok(touched)
+}
+
+/// The `tally` that counts on `values` after records were deleted, the last of them from the time `last`: it goes
 /// back to what the others say. Refused attempts and lapsed permits are in no record, so nobody can
 /// tell whose they were.
 pub(crate) fn lower<C: SqlConnection>(
     connection: &C,
-    parts: &Parts,
+    values: &[Value; 3],
     last: Timestamp,
     mut tally: Tally,
 ) -> Result<Tally, StoreError> {
@@ -68,7 +87,7 @@ pub(crate) fn lower<C: SqlConnection>(
     if tally.failures == 0 || last < tally.first {
         return Ok(tally);
     }
-    let (condition, mut parameters) = matching(parts);
+    let (condition, mut parameters) = matching_values(values);
     let sql = format!(
         "SELECT SUM(failures_since_start) - SUM(COALESCE(refused, 0)) FROM axes_accessattempt \
          WHERE 1 = 1{condition} AND {LAST_FAILURE} >= ?"
@@ -108,9 +127,10 @@ pub(crate) fn clear_records<C: SqlConnection>(
     let selected = Selected::lock(connection, &part_values(&clear.proven))?;
     let mut lost = Lost::new();
     for record in &selected.0 {
-        for key in clear.keys(&record.parts) {
-            let of_record = (record.counted, record.last);
-            lost.entry(key).or_default().push(of_record);
+        for parts in clear.projections(&record.parts) {
+            let of_tally = || (part_values(&parts), Vec::new());
+            let (_, failures) = lost.entry(parts.key()).or_insert_with(of_tally);
+            failures.push((record.counted, record.last));
         }
     }
     let removed = selected.delete(connection)?;

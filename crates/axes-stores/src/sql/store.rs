@@ -8,15 +8,31 @@ use axes_core::{
 };
 
 use crate::sql::grab::{Grabbed, grab};
+use crate::sql::resets::Touched;
 use crate::sql::together::Together;
 use crate::sql::{expirations, logs, peeks, purge, records, resets, tallies, value::Value};
 use crate::{Dialect, ErrorKind, KnownTallies, SqlConnection, Store, StoreError};
 
-/// How often a tally that others change at the same time is tried again. Whenever one try is in
-/// vain, another one somewhere has succeeded.
-const SWAPS: u32 = 1000;
-/// The same inside a transaction, which may see an old snapshot for ever: then it is begun again.
-pub(super) const SWAPS_IN_TRANSACTION: u32 = 10;
+/// In what an op is executed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// In nothing: each of its statements is committed at once.
+    Alone,
+    /// In a transaction of a batch, which can be begun again.
+    Transaction,
+}
+
+impl Stage {
+    /// How often a tally that others change at the same time is tried again. Whenever one try is in
+    /// vain, another one somewhere has succeeded. A transaction may see an old snapshot for ever.
+    const fn swaps(self) -> u32 {
+        match self {
+            Self::Alone => 1000,
+            Self::Transaction => 10,
+        }
+    }
+}
+
 /// How often a batch is begun again that others were in the way of.
 const RETRIES: u32 = 20;
 
@@ -91,7 +107,7 @@ impl<C: SqlConnection> SqlStore<C> {
         if batch.ops().len() < 2 && !matches!(batch.ops(), [Op::Reset(_)])
             || batch.ops().iter().all(alone)
         {
-            return self.run(batch, now, SWAPS);
+            return self.run(batch, now, Stage::Alone);
         }
         if let Some(together) = self.together(batch) {
             let done = together.execute(&self.connection, &self.known, now)?;
@@ -99,16 +115,19 @@ impl<C: SqlConnection> SqlStore<C> {
                 || {
                     self.whole(|| {
                         together.lock(&self.connection)?;
-                        self.run(&unseen(batch), now, SWAPS_IN_TRANSACTION)
+                        self.run(&unseen(batch), now, Stage::Transaction)
                     })
                 },
                 Ok,
             );
         }
-        self.whole(|| {
+        let mut late = Late::default();
+        let replies = self.whole(|| {
             self.lock_sqlite(batch)?;
-            self.run(batch, now, SWAPS_IN_TRANSACTION)
-        })
+            self.run_all(batch, now, Stage::Transaction, &mut late)
+        })?;
+        self.lower_late(late)?;
+        Ok(replies)
     }
 
     /// `batch` as one that a single statement can do here, if it is.
@@ -139,12 +158,13 @@ impl<C: SqlConnection> SqlStore<C> {
             let done = self.whole(|| {
                 self.lock_sqlite_first()?;
                 let (touched, _) = resets::reset_values(&self.connection, values)?;
-                self.lower(touched, SWAPS_IN_TRANSACTION)
+                self.lower(&touched, Stage::Transaction)?;
+                Ok(touched)
             });
             tries = tries.saturating_add(1);
             match done {
                 Err(error) if error.kind() == ErrorKind::Contended && tries < RETRIES => {}
-                done => return done,
+                done => return self.lower(&done?, Stage::Alone),
             }
         }
     }
@@ -188,15 +208,25 @@ impl<C: SqlConnection> SqlStore<C> {
         &self,
         batch: &Batch,
         now: Timestamp,
-        swaps: u32,
+        stage: Stage,
+    ) -> Result<Vec<Reply>, StoreError> {
+        self.run_all(batch, now, stage, &mut Late::default())
+    }
+
+    fn run_all(
+        &self,
+        batch: &Batch,
+        now: Timestamp,
+        stage: Stage,
+        late: &mut Late,
     ) -> Result<Vec<Reply>, StoreError> {
         let mut replies = Vec::with_capacity(batch.ops().len());
         let mut locked_out = false;
         for op in batch.ops() {
             let reply = match op {
-                Op::Take(take) => self.take(take, now, swaps)?,
-                Op::Fail(fail) => self.fail(fail, now, swaps)?,
-                Op::GiveBack(give_back) => self.give_back(give_back, now, swaps)?,
+                Op::Take(take) => self.take(take, now, stage)?,
+                Op::Fail(fail) => self.fail(fail, now, stage)?,
+                Op::GiveBack(give_back) => self.give_back(give_back, now, stage)?,
                 Op::Peek(peek) => self.peek(peek, now)?,
                 Op::Record {
                     record,
@@ -206,7 +236,7 @@ impl<C: SqlConnection> SqlStore<C> {
                     self.record(record, *refused, terms, now)?;
                     Reply::Done
                 }
-                Op::ClearProven(clear) => self.clear_proven(clear, now, swaps)?,
+                Op::ClearProven(clear) => self.clear_proven(clear, now, stage, late)?,
                 Op::LogFailure {
                     record,
                     refused,
@@ -230,7 +260,7 @@ impl<C: SqlConnection> SqlStore<C> {
                     logs::log_out(&self.connection, username.as_deref(), session_hash, *time)?;
                     Reply::Done
                 }
-                Op::Reset(selector) => self.reset(selector, swaps)?,
+                Op::Reset(selector) => self.reset(selector, stage, late)?,
                 _ => return Err(StoreError::new(ErrorKind::Corrupt, "execute an unknown op")),
             };
             if let (Op::Fail(fail), Reply::Counted { tally, .. }) = (op, &reply) {
@@ -279,12 +309,12 @@ impl<C: SqlConnection> SqlStore<C> {
         Ok(())
     }
 
-    fn take(&self, take: &Take, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+    fn take(&self, take: &Take, now: Timestamp, stage: Stage) -> Result<Reply, StoreError> {
         if let Some(reply) = self.take_as_one(take, now)? {
             return Ok(reply);
         }
-        let reply = self.take_alone(take, now, swaps)?;
-        self.follow(take, &reply, now, swaps)?;
+        let reply = self.take_alone(take, now, stage)?;
+        self.follow(take, &reply, now, stage)?;
         Ok(reply)
     }
 
@@ -292,7 +322,7 @@ impl<C: SqlConnection> SqlStore<C> {
         &self,
         take: &Take,
         now: Timestamp,
-        swaps: u32,
+        stage: Stage,
     ) -> Result<Reply, StoreError> {
         let mut found = None;
         // A limit of nothing is not for statements: a tally would begin locked out.
@@ -306,11 +336,14 @@ impl<C: SqlConnection> SqlStore<C> {
                 Grabbed::Undone(found) => found,
             };
         }
-        for _ in 0..swaps {
+        for _ in 0..stage.swaps() {
             let loaded = match found.take() {
-                Some(found) => found,
-                None => self.load(take.key, &take.parts, &take.terms, now)?,
+                Some(found) if tallies::is_made(&found) => found,
+                _ => self.load(take.key, &take.parts, &take.terms, now)?,
             };
+            if self.is_marked_first(take.key, &loaded, loaded.failures, stage)? {
+                continue;
+            }
             let (taken, mut tally) = take.apply(Some(loaded.clone()), now);
             // Nothing changed that anybody has to know: refusing stays one statement.
             let quiet = tally.failures == loaded.failures
@@ -324,13 +357,18 @@ impl<C: SqlConnection> SqlStore<C> {
         Err(contended())
     }
 
-    fn fail(&self, fail: &Fail, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+    fn fail(&self, fail: &Fail, now: Timestamp, stage: Stage) -> Result<Reply, StoreError> {
         let mut seen = fail.seen.clone();
-        for _ in 0..swaps {
+        for _ in 0..stage.swaps() {
             let loaded = match seen.take() {
                 Some(seen) => seen,
                 None => self.load(fail.key, &fail.parts, &fail.terms, now)?,
             };
+            // One of what is recorded is this failure.
+            let others = loaded.failures.saturating_sub(1);
+            if self.is_marked_first(fail.key, &loaded, others, stage)? {
+                continue;
+            }
             let (newly_locked, mut tally) = fail.apply(Some(loaded.clone()), now);
             if self.store(fail.key, &fail.parts, &loaded, &mut tally)? {
                 return Ok(Reply::Counted {
@@ -342,13 +380,50 @@ impl<C: SqlConnection> SqlStore<C> {
         Err(contended())
     }
 
-    fn give_back(&self, op: &GiveBack, now: Timestamp, swaps: u32) -> Result<Reply, StoreError> {
+    /// Marks the place of a tally that is to be made from so many `failures` in records, unless it is
+    /// marked or made already; then it has to be loaded again. A transaction cannot: others would not
+    /// see the mark.
+    fn is_marked_first(
+        &self,
+        key: ScopeKey,
+        loaded: &Tally,
+        failures: u32,
+        stage: Stage,
+    ) -> Result<bool, StoreError> {
+        if loaded.version != 0 || failures == 0 {
+            return Ok(false);
+        }
+        if stage == Stage::Transaction {
+            return Err(contended());
+        }
+        tallies::mark(&self.connection, key)?;
+        Ok(true)
+    }
+
+    /// Marks the places of the tallies of `batch` that are to be made from records.
+    fn mark_all(&self, batch: &Batch, now: Timestamp) -> Result<(), StoreError> {
+        for op in batch.ops() {
+            if let Op::Take(Take {
+                key, parts, terms, ..
+            })
+            | Op::Fail(Fail {
+                key, parts, terms, ..
+            }) = op
+            {
+                let loaded = self.load(*key, parts, terms, now)?;
+                self.is_marked_first(*key, &loaded, loaded.failures, Stage::Alone)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn give_back(&self, op: &GiveBack, now: Timestamp, stage: Stage) -> Result<Reply, StoreError> {
         if let Some(seen) = &op.seen
             && self.replace(op.key, seen, op.apply(seen.clone(), now))?
         {
             return Ok(Reply::Done);
         }
-        self.change_stored(op.key, swaps, |tally| Ok(op.apply(tally, now)))?;
+        self.change_stored(op.key, stage, |tally| Ok(op.apply(tally, now)))?;
         Ok(Reply::Done)
     }
 
@@ -361,49 +436,76 @@ impl<C: SqlConnection> SqlStore<C> {
         &self,
         clear: &ClearProven,
         now: Timestamp,
-        swaps: u32,
+        stage: Stage,
+        late: &mut Late,
     ) -> Result<Reply, StoreError> {
         let (lost, removed) = resets::clear_records(&self.connection, clear)?;
-        for (key, failures) in lost {
-            self.change_stored(key, swaps, |tally| {
+        for (key, (values, failures)) in lost {
+            let is_there = self.change_stored(key, stage, |tally| {
                 Ok(clear.apply(tally, failures.iter().copied(), now))
             })?;
+            if let (false, Some(last)) = (is_there, failures.iter().map(|(_, last)| *last).max()) {
+                late.touched.insert(key, (values, last));
+            }
         }
         Ok(Reply::Removed(removed))
     }
 
-    fn reset(&self, selector: &Selector, swaps: u32) -> Result<Reply, StoreError> {
+    fn reset(
+        &self,
+        selector: &Selector,
+        stage: Stage,
+        late: &mut Late,
+    ) -> Result<Reply, StoreError> {
         let (touched, removed) = resets::reset(&self.connection, selector)?;
-        self.lower(touched, swaps)?;
+        self.lower(&touched, stage)?;
+        late.everything |= selector.is_everything();
+        late.touched.extend(touched);
         Ok(Reply::Removed(removed))
     }
 
     /// Takes from the tallies what deleted records had added to them.
-    fn lower(&self, touched: resets::Touched, swaps: u32) -> Result<(), StoreError> {
+    fn lower(&self, touched: &Touched, stage: Stage) -> Result<(), StoreError> {
         let stored = tallies::stored(&self.connection, touched.keys())?;
-        for (key, (parts, last)) in touched {
+        for (key, (values, last)) in touched {
             if stored.contains(&key.to_string()) {
-                self.change_stored(key, swaps, |tally| {
-                    resets::lower(&self.connection, &parts, last, tally)
+                self.change_stored(*key, stage, |tally| {
+                    resets::lower(&self.connection, values, *last, tally)
                 })?;
             }
         }
         Ok(())
     }
 
-    /// Changes the row of the tally `key`, if there is one; one that has become blank is deleted.
+    /// The same once more after the commit.
+    fn lower_late(&self, late: Late) -> Result<(), StoreError> {
+        let touched = if late.everything {
+            resets::all(&self.connection)?
+        } else {
+            late.touched
+        };
+        self.lower(&touched, Stage::Alone)
+    }
+
+    /// Changes the row of the tally `key`; one that has become blank is deleted, and so is a mark.
+    /// Returns whether there was a row.
     fn change_stored(
         &self,
         key: ScopeKey,
-        swaps: u32,
+        stage: Stage,
         change: impl Fn(Tally) -> Result<Tally, StoreError>,
-    ) -> Result<(), StoreError> {
-        for _ in 0..swaps {
-            let Some(loaded) = tallies::load_stored(&self.connection, key)? else {
-                return Ok(());
+    ) -> Result<bool, StoreError> {
+        for _ in 0..stage.swaps() {
+            let Some(loaded) = tallies::load_row(&self.connection, key)? else {
+                return Ok(false);
             };
-            if self.replace(key, &loaded, change(loaded.clone())?)? {
-                return Ok(());
+            let changed = if tallies::is_made(&loaded) {
+                change(loaded.clone())?
+            } else {
+                Tally::blank(0)
+            };
+            if self.replace(key, &loaded, changed)? {
+                return Ok(true);
             }
         }
         Err(contended())
@@ -441,21 +543,23 @@ impl<C: SqlConnection> SqlStore<C> {
 impl<C: SqlConnection> Store for SqlStore<C> {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
         let mut tries: u32 = 0;
-        let mut in_the_way = false;
+        let mut hurdle = None;
         loop {
-            let adopted = if in_the_way {
-                self.adopt(batch)
-            } else {
-                Ok(())
+            let prepared = match hurdle {
+                Some(ErrorKind::Contended) => self.mark_all(batch, now),
+                Some(ErrorKind::Conflict) => self.adopt(batch),
+                _ => Ok(()),
             };
-            let error = match adopted.and_then(|()| self.execute_once(batch, now)) {
+            let error = match prepared.and_then(|()| self.execute_once(batch, now)) {
                 Ok(replies) => return Ok(replies),
                 Err(error) => error,
             };
             tries = tries.saturating_add(1);
+            let is_new = hurdle != Some(error.kind());
+            hurdle = Some(error.kind());
             match error.kind() {
                 ErrorKind::Contended if tries < RETRIES => {}
-                ErrorKind::Conflict if !in_the_way => in_the_way = true,
+                ErrorKind::Conflict if is_new && tries < RETRIES => {}
                 ErrorKind::Unavailable
                 | ErrorKind::Contended
                 | ErrorKind::Conflict
@@ -464,6 +568,14 @@ impl<C: SqlConnection> Store for SqlStore<C> {
             }
         }
     }
+}
+
+/// Tallies that somebody may be making meanwhile from records that a transaction deletes: once it is
+/// committed, they are looked at again.
+#[derive(Default)]
+struct Late {
+    touched: Touched,
+    everything: bool,
 }
 
 fn recorded(op: &Op) -> Option<&Record> {

@@ -23,8 +23,9 @@ pub(crate) const STATE: &str = "epoch, version, failures, current_permits, curre
 pub(crate) const DESCRIBED: &str =
     "scope_key, scope, username, user_agent, username_key, network, agent_key";
 
-/// Reads the tally `key`; its version is 0 where there is no row of it: then it is made from the
-/// records. In one statement with those, databases look at them whether they are needed or not.
+/// Reads the tally `key`. Where there is no row of it (its version is 0 then), or a [mark] in its place,
+/// it is made from the records, and its epoch is 0. In one statement with those, databases look at
+/// them whether they are needed or not.
 pub(crate) fn load<C: SqlConnection>(
     connection: &C,
     expirations: bool,
@@ -33,9 +34,23 @@ pub(crate) fn load<C: SqlConnection>(
     terms: &Terms,
     now: Timestamp,
 ) -> Result<Tally, StoreError> {
-    if let Some(stored) = load_stored(connection, key)? {
-        return Ok(stored);
-    }
+    let row = load_row(connection, key)?;
+    let version = row.as_ref().map_or(0, |row| row.version);
+    let tally = match row {
+        Some(row) if is_made(&row) => row,
+        _ => make(connection, expirations, parts, terms, now)?,
+    };
+    Ok(Tally { version, ..tally })
+}
+
+/// The tally that the records with `parts` make.
+fn make<C: SqlConnection>(
+    connection: &C,
+    expirations: bool,
+    parts: &Parts,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<Tally, StoreError> {
     let (condition, mut parameters) = matching(parts);
     let remembered = remembered(expirations, terms, now);
     parameters.extend(remembered.parameters);
@@ -57,8 +72,36 @@ pub(crate) fn load<C: SqlConnection>(
     }))
 }
 
-/// Reads the tally `key` if there is a row of it.
-pub(crate) fn load_stored<C: SqlConnection>(
+/// Whether a row is a tally. What is not is a mark.
+pub(crate) const fn is_made(row: &Tally) -> bool {
+    row.epoch != 0
+}
+
+/// Marks the place of the tally `key`, which is about to be made from the records.
+///
+/// Whoever deletes records deletes or lowers their tallies too: afterwards, so that it meets every tally
+/// that was made from those records, or the mark that was there before somebody read them. Without the
+/// mark, nobody can write the tally any more that was made from what is gone.
+pub(crate) fn mark<C: SqlConnection>(connection: &C, key: ScopeKey) -> Result<(), StoreError> {
+    let mut mark = Tally {
+        // Nobody takes a permit here who has not looked at it.
+        previous: 1,
+        ..Tally::blank(0)
+    };
+    let mut state = state(&mut mark)?;
+    let [.., listed_failures, listed_until] = &mut state;
+    (*listed_failures, *listed_until) = (Value::Int(0), Value::Int(0));
+    insert(connection, key, &Parts::default(), state).map(|_| ())
+}
+
+/// Deletes all marks.
+pub(crate) fn delete_marks<C: SqlConnection>(connection: &C) -> Result<(), StoreError> {
+    let sql = "DELETE FROM axes_tally WHERE scope = '' AND epoch = 0";
+    connection.execute(sql, &[]).map(|_| ())
+}
+
+/// Reads the row of the tally `key`, if there is one.
+pub(crate) fn load_row<C: SqlConnection>(
     connection: &C,
     key: ScopeKey,
 ) -> Result<Option<Tally>, StoreError> {
@@ -132,13 +175,17 @@ pub(crate) fn store<C: SqlConnection>(
     loaded: &Tally,
     tally: &mut Tally,
 ) -> Result<bool, StoreError> {
-    let changed = if loaded.version == 0 {
-        insert(connection, key, parts, state(tally)?)?
+    if loaded.version == 0 {
+        return Ok(insert(connection, key, parts, state(tally)?)? > 0);
+    }
+    let assignments = if is_made(loaded) {
+        Piece::default()
     } else {
-        let Piece { text, parameters } = update(key, loaded, tally)?;
-        connection.execute(&text, &parameters)?
+        let columns = DESCRIBED.replace(',', " = ?,");
+        Piece::new(&format!("{columns} = ?, "), described(key, parts))
     };
-    Ok(changed > 0)
+    let Piece { text, parameters } = updating(key, loaded, tally, assignments)?;
+    Ok(connection.execute(&text, &parameters)? > 0)
 }
 
 /// The statement that writes `tally` where one of the version of `loaded` is.
@@ -147,13 +194,26 @@ pub(crate) fn update(
     loaded: &Tally,
     tally: &mut Tally,
 ) -> Result<Piece, StoreError> {
-    let sql = "UPDATE axes_tally SET epoch = ?, version = ?, failures = ?, \
+    updating(key, loaded, tally, Piece::default())
+}
+
+/// The same with more `assignments`, each with a comma behind it.
+fn updating(
+    key: ScopeKey,
+    loaded: &Tally,
+    tally: &mut Tally,
+    assignments: Piece,
+) -> Result<Piece, StoreError> {
+    let sql = "epoch = ?, version = ?, failures = ?, \
                current_permits = ?, current_until = ?, previous_permits = ?, \
                previous_until = ?, first_at = ?, last_at = ?, expires_at = ?, \
                locked_since = ?, listed_failures = ?, listed_until = ? \
                WHERE scope_key = ? AND version = ?";
     let place = [Value::Text(key.to_string()), Value::Int(loaded.version)];
-    Ok(Piece::new(sql, state(tally)?).with("", place))
+    Ok(Piece::new("UPDATE axes_tally SET ", [])
+        .then(assignments)
+        .with(sql, state(tally)?)
+        .with("", place))
 }
 
 /// The columns of the state of `tally`, which gets a version of its own.

@@ -11,6 +11,7 @@ mod budget;
 mod connection;
 mod crowded;
 mod grab;
+mod meanwhile;
 mod purge;
 
 use axes_core::{Attempt, Outcome, Timestamp};

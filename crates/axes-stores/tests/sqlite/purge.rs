@@ -1,63 +1,16 @@
 //! Deleting what has expired, while others go on failing.
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use axes_core::Timestamp;
-use axes_stores::{Clock, Dialect, SqlConnection, SqlStore, StoreError, Value};
+use axes_stores::{Clock, SqlStore};
 use axes_testkit::conformance::Scene;
 
 use crate::ada;
-use crate::connection::{Begin, Connection, Database};
+use crate::connection::{Begin, Database};
+use crate::meanwhile::Meanwhile;
 
 const HOUR: Duration = Duration::from_hours(1);
-
-/// A connection on which something happens just after it was read what has expired.
-struct Meanwhile<'a> {
-    connection: Connection,
-    happens: Cell<Option<&'a dyn Fn()>>,
-}
-
-impl SqlConnection for Meanwhile<'_> {
-    fn dialect(&self) -> Dialect {
-        self.connection.dialect()
-    }
-
-    fn returns_rows(&self) -> bool {
-        self.connection.returns_rows()
-    }
-
-    fn is_in_transaction(&self) -> bool {
-        self.connection.is_in_transaction()
-    }
-
-    fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
-        let rows = self.connection.query(sql, parameters)?;
-        if sql.starts_with("SELECT id FROM axes_accessattempt")
-            && sql.contains("id IN")
-            && let Some(happens) = self.happens.take()
-        {
-            happens();
-        }
-        Ok(rows)
-    }
-
-    fn execute(&self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
-        self.connection.execute(sql, parameters)
-    }
-
-    fn begin(&self) -> Result<(), StoreError> {
-        self.connection.begin()
-    }
-
-    fn commit(&self) -> Result<(), StoreError> {
-        self.connection.commit()
-    }
-
-    fn roll_back(&self) {
-        self.connection.roll_back();
-    }
-}
 
 /// How many records are purged two hours after a failure, and how many stay.
 fn purged(expirations: bool, fails_again: bool) -> (u64, i64) {
@@ -70,10 +23,12 @@ fn purged(expirations: bool, fails_again: bool) -> (u64, i64) {
     let fail = || {
         scene.fail_unasked(&ada(), 1);
     };
-    let connection = Meanwhile {
-        connection: database.connect(),
-        happens: Cell::new(fails_again.then_some(&fail)),
+    let happens = || {
+        if fails_again {
+            fail();
+        }
     };
+    let connection = Meanwhile::new(database.connect(), "id IN", &happens);
     let store = SqlStore::new(connection).with_expirations(expirations);
     let removed = store.purge(now.minus(HOUR), now, 10);
     let left = database
