@@ -93,7 +93,7 @@ def test_a_tally_that_is_made_while_a_reset_is_not_committed_has_nothing_of_what
 
     def fail_beside(execute: Any, sql: Any, parameters: Any, many: Any, context: Any) -> Any:
         result = execute(sql, parameters, many, context)
-        # SQLite lets nobody else write meanwhile. Elsewhere others see the records until the commit.
+        # Others see the records until the commit. SQLite lets nobody else write meanwhile.
         if sql.startswith(last) and not answers:
             if connection.vendor != "sqlite":
                 answers.append(guess_in_another_thread(HERE, "bob"))
