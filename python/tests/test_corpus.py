@@ -7,18 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_login_failed
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.test import Client
 
 from axes.backends import AxesStandaloneBackend
 from axes.conf import LockoutTier
+from axes.connection import Connection
+from axes.entries.base import Entries
 from axes.exceptions import AxesBackendPermissionDenied
 from axes.handlers.database import AxesDatabaseHandler
 from axes.handlers.proxy import AxesProxyHandler
@@ -46,11 +48,23 @@ def value_of(value: Any) -> Any:
     return value
 
 
+REASONS = {
+    "denylisted": "denied",
+    "not_allowlisted": "denied",
+    "store_unavailable": "unavailable",
+}
+
+
+def fails(*_: Any) -> NoReturn:
+    raise OperationalError("the store fails")
+
+
 @dataclass
 class Site:
     """Replays the steps of one scenario, and sees what a client and a receiver would see."""
 
     clock: FakeClock
+    outage: pytest.MonkeyPatch = field(default_factory=pytest.MonkeyPatch)
     newly_locked: list[bool] = field(default_factory=list)
     open: dict[str, HttpRequest] = field(default_factory=dict)
 
@@ -65,6 +79,8 @@ class Site:
                 handler.clean_expired_user_attempts()
         elif "lose" in step:
             Tally.objects.all().delete()
+        elif "store" in step:
+            self.store(step["store"])
         elif "begin" in step:
             self.begin(step)
         elif "end" in step:
@@ -75,6 +91,16 @@ class Site:
                 seen = self.attempt(step)
                 assert seen["expect"] == step.get("expect", seen["expect"])
             self.compare(seen, step)
+
+    def store(self, health: str) -> None:
+        """The database or the cache, whichever is asked."""
+        self.outage.undo()
+        if health == "fails":
+            for name in ("get", "put_all"):
+                self.outage.setattr(Entries, name, fails)
+                for kind in Entries.__subclasses__():
+                    self.outage.setattr(kind, name, fails)
+            self.outage.setattr(Connection, "open", fails)
 
     def compare(self, seen: dict[str, Any], step: dict[str, Any]) -> None:
         known = {"begin", "end", "attempt", "outcome", "times", "django_axes"}
@@ -95,7 +121,10 @@ class Site:
             f"/attempt/?{urlencode(query)}",
             **self.environment(attempt),
         )
-        unchecked = {LOCKED_OUT: "locked_out", 503: "busy", 401: "denied"}
+        refusal = state_of(response.wsgi_request).answered
+        is_unavailable = refusal is not None and refusal.reason == "store_unavailable"
+        busy = "unavailable" if is_unavailable else "busy"
+        unchecked = {LOCKED_OUT: "locked_out", 503: busy, 401: "denied"}
         return {
             "expect": "admitted" if ScriptedBackend.checked else unchecked[response.status_code],
             "failures": (getattr(response.wsgi_request, "axes_failures_since_start", None) or 0),
@@ -120,9 +149,7 @@ class Site:
         except AxesBackendPermissionDenied:
             refusal = state_of(request).refusal
             assert refusal is not None
-            seen = {"denylisted": "denied", "not_allowlisted": "denied"}.get(
-                refusal.reason, refusal.reason
-            )
+            seen = REASONS.get(refusal.reason, refusal.reason)
         else:
             seen = "admitted"
         assert seen == step.get("expect", seen)
@@ -142,6 +169,7 @@ class Site:
         refusal = state_of(request).answered
         left = None if refusal is None else refusal.retry_after
         seen = {
+            "expect": None if refusal is None else REASONS.get(refusal.reason, refusal.reason),
             "failures": (getattr(request, "axes_failures_since_start", None) or 0),
             "locked_out": getattr(request, "axes_locked_out", False),
             "retry_after": left or "never",
@@ -178,6 +206,7 @@ def site(settings: Any, clock: FakeClock, monkeypatch: pytest.MonkeyPatch) -> It
     user_locked_out.connect(note)
     yield site
     user_locked_out.disconnect(note)
+    site.outage.undo()
 
 
 def test_the_scenarios_are_found() -> None:

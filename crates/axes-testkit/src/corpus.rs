@@ -12,7 +12,7 @@ use axes_stores::Store;
 
 pub use differs::{Differs, Instead};
 pub use runner::{Upkeep, run};
-pub use scenario::{Ask, Expectation, Losable, RetryAfter, Scenario, Selected, Step, Who};
+pub use scenario::{Ask, Expectation, Health, Losable, RetryAfter, Scenario, Selected, Step, Who};
 
 /// The folder of everything that is replayed.
 #[must_use]

@@ -1,6 +1,6 @@
 //! A store that fails when a test wants it to.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use axes_core::{Batch, Reply, Timestamp};
@@ -21,6 +21,7 @@ pub enum When {
 pub struct FaultyStore<S> {
     store: S,
     calls: AtomicUsize,
+    is_down: AtomicBool,
     failing: Mutex<Vec<(usize, When)>>,
 }
 
@@ -30,6 +31,7 @@ impl<S> FaultyStore<S> {
         Self {
             store,
             calls: AtomicUsize::new(0),
+            is_down: AtomicBool::new(false),
             failing: Mutex::new(Vec::new()),
         }
     }
@@ -39,6 +41,17 @@ impl<S> FaultyStore<S> {
         let call = self.calls() + nth;
         let mut failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
         failing.push((call, when));
+    }
+
+    /// Lets every call fail, or none but those that [`fail_at`](Self::fail_at) names.
+    pub fn set_down(&self, is_down: bool) {
+        self.is_down.store(is_down, Ordering::SeqCst);
+    }
+
+    /// Whether every call fails.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        self.is_down.load(Ordering::SeqCst)
     }
 
     /// How many calls there were.
@@ -53,6 +66,9 @@ impl<S> FaultyStore<S> {
     }
 
     fn fault(&self, call: usize) -> Option<When> {
+        if self.is_down() {
+            return Some(When::Before);
+        }
         let failing = self.failing.lock().unwrap_or_else(PoisonError::into_inner);
         let found = failing.iter().find(|(failing, _)| *failing == call)?;
         Some(found.1)

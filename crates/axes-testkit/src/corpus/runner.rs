@@ -6,10 +6,10 @@ use std::time::Duration;
 use axes_core::{
     Attempt, Engine, Outcome, Overrides, Parts, Permit, Reason, Refusal, Report, Timestamp, Verdict,
 };
-use axes_stores::{Clock, Driver, Store};
+use axes_stores::{Clock, Decision, Driver, Store};
 
-use super::{Ask, Expectation, Losable, Scenario, Step, Who};
-use crate::{FakeClock, answered, driver};
+use super::{Ask, Expectation, Health, Losable, Scenario, Step, Who};
+use crate::{FakeClock, FaultyStore, answered, driver};
 
 /// What happens to a store apart from attempts and resets. No answer changes by it.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub fn run<S: Store>(
 ) -> Result<(), String> {
     let engine = Engine::new(scenario.policy());
     let mut replay = Replay {
-        driver: driver(&engine, store, FakeClock::default()),
+        driver: driver(&engine, FaultyStore::new(store), FakeClock::default()),
         open: BTreeMap::new(),
         attempts: 0,
         counted: Vec::new(),
@@ -53,7 +53,7 @@ pub fn run<S: Store>(
 }
 
 struct Replay<'a, S> {
-    driver: Driver<'a, S, FakeClock>,
+    driver: Driver<'a, FaultyStore<S>, FakeClock>,
     open: BTreeMap<String, (Permit, Attempt)>,
     attempts: i64,
     counted: Vec<Parts>,
@@ -113,7 +113,7 @@ impl<S: Store> Replay<'_, S> {
                 let terms = self.driver.engine.policy().terms(&Overrides::default());
                 if let Some(longest) = terms.cool_off.longest() {
                     let forgotten = now.minus(longest);
-                    (self.keep_up)(&self.driver.store, Upkeep::Purge { forgotten, now });
+                    (self.keep_up)(self.driver.store.inner(), Upkeep::Purge { forgotten, now });
                 }
                 Ok(())
             }
@@ -123,10 +123,18 @@ impl<S: Store> Replay<'_, S> {
                 ..
             } => {
                 let lost = Upkeep::LoseTallies(self.counted.clone());
-                (self.keep_up)(&self.driver.store, lost);
+                (self.keep_up)(self.driver.store.inner(), lost);
                 Ok(())
             }
-            _ => panic!("a step is one of attempt, end, advance, reset, purge and lose"),
+            Step {
+                store: Some(health),
+                attempt: None,
+                ..
+            } => {
+                self.driver.store.set_down(*health == Health::Fails);
+                Ok(())
+            }
+            _ => panic!("a step is one of attempt, end, advance, reset, purge, lose and store"),
         }
     }
 
@@ -137,12 +145,13 @@ impl<S: Store> Replay<'_, S> {
         self.counted.push(Parts::of(&attempt, prefix));
         let nonce = 1_000_003 * self.attempts;
         let admitted = self.driver.admit(&attempt, &Overrides::default(), nonce);
-        match answered(admitted) {
+        match self.answer(admitted) {
             Verdict::Refuse(refusal) => {
                 let met = match refusal.reason {
                     Reason::LockedOut => Expectation::LockedOut,
                     Reason::Busy => Expectation::Busy,
                     Reason::Denylisted | Reason::NotAllowlisted => Expectation::Denied,
+                    Reason::StoreUnavailable => Expectation::Unavailable,
                     other => panic!("refused because of {other:?}"),
                 };
                 expect("expect", step.expect.as_ref(), &met)?;
@@ -167,6 +176,15 @@ impl<S: Store> Replay<'_, S> {
         }
     }
 
+    /// What was decided, with the store or without it: the scenario says which.
+    fn answer<T>(&self, decision: Decision<T>) -> T {
+        if self.driver.store.is_down() {
+            decision.decided
+        } else {
+            answered(decision)
+        }
+    }
+
     fn settle(
         &self,
         permit: &Permit,
@@ -184,7 +202,13 @@ impl<S: Store> Replay<'_, S> {
         };
         let Report {
             failures, refusal, ..
-        } = answered(self.driver.settle(permit, outcome, attempt));
+        } = self.answer(self.driver.settle(permit, outcome, attempt));
+        if self.driver.store.is_down() {
+            let reason = refusal.as_ref().map(|refusal| refusal.reason);
+            expect("reason", Some(&Some(Reason::StoreUnavailable)), &reason)?;
+            let expected = step.expect.as_ref();
+            return expect("expect", expected, &Expectation::Unavailable);
+        }
         if last {
             expect("failures", step.failures.as_ref(), &failures)?;
             expect("locked_out", step.locked_out.as_ref(), &refusal.is_some())?;

@@ -51,6 +51,8 @@ pub struct Step {
     pub purge: Option<bool>,
     /// What is made from records is gone.
     pub lose: Option<Losable>,
+    /// The store answers from now on, or it fails.
+    pub store: Option<Health>,
     /// How many records the reset removes.
     pub removed: Option<u64>,
     /// What the attempt meets.
@@ -97,6 +99,16 @@ pub enum Losable {
     Tallies,
 }
 
+/// Whether a store does what it is asked to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// It does.
+    Answers,
+    /// It does nothing, and says so.
+    Fails,
+}
+
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -123,6 +135,8 @@ pub enum Expectation {
     Denied,
     /// It is refused: too many passwords are being checked.
     Busy,
+    /// It is refused, or its outcome is not told: the store does not answer.
+    Unavailable,
 }
 
 /// The time left.
