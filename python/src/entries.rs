@@ -2,65 +2,148 @@
 
 use std::time::Duration;
 
-use axes_stores::{Entries, Entry, ErrorKind, Put, StoreError};
+use axes_stores::{Entries, Entry, ErrorKind, Expected, Put, StoreError, Swapped};
+use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyList;
+use pyo3::types::{PyList, PyString};
 
 /// An `axes.entries.Entries`.
-pub(crate) struct DjangoEntries(Py<PyAny>);
+pub(crate) struct DjangoEntries {
+    entries: Py<PyAny>,
+    swaps: bool,
+}
 
 impl DjangoEntries {
-    pub(crate) fn new(entries: Bound<'_, PyAny>) -> Self {
-        Self(entries.unbind())
+    pub(crate) fn new(entries: Bound<'_, PyAny>) -> PyResult<Self> {
+        let swaps = entries.getattr(intern!(entries.py(), "swaps"))?.extract()?;
+        Ok(Self {
+            entries: entries.unbind(),
+            swaps,
+        })
+    }
+
+    fn call<T>(
+        &self,
+        operation: &'static str,
+        call: impl FnOnce(&Bound<'_, PyAny>) -> PyResult<T>,
+    ) -> Result<T, StoreError> {
+        Python::attach(|py| call(self.entries.bind(py)))
+            .map_err(|error| StoreError::new(ErrorKind::Unavailable, operation).because(error))
     }
 }
 
-impl Entries for DjangoEntries {
-    type Token = Py<PyAny>;
+/// What tells one state of an entry from all others.
+pub(crate) enum Token {
+    /// Its text.
+    Text(String),
+    /// Whatever the cache's client takes for it.
+    Object(Py<PyAny>),
+}
 
-    fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<Self::Token>>>, StoreError> {
-        Python::attach(|py| {
+impl Token {
+    fn to_object(&self, py: Python<'_>) -> Py<PyAny> {
+        match self {
+            Self::Text(text) => PyString::new(py, text).into_any().unbind(),
+            Self::Object(object) => object.clone_ref(py),
+        }
+    }
+}
+
+/// A write as `axes.entries.Put`.
+type Arguments<'a> = (&'a str, &'a str, Option<Py<PyAny>>, Option<u64>);
+
+fn arguments<'a>(py: Python<'_>, put: &Put<'a, Token>) -> Arguments<'a> {
+    let expected = put.expected.map(|token| token.to_object(py));
+    let milliseconds = |keep: Duration| u64::try_from(keep.as_millis()).unwrap_or(u64::MAX);
+    (put.key, put.value, expected, put.keep.map(milliseconds))
+}
+
+fn list<'py>(py: Python<'py>, puts: &[Put<'_, Token>]) -> PyResult<Bound<'py, PyList>> {
+    let puts: Vec<_> = puts.iter().map(|put| arguments(py, put)).collect();
+    PyList::new(py, puts)
+}
+
+impl Entries for DjangoEntries {
+    type Token = Token;
+
+    fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<Token>>>, StoreError> {
+        self.call("read from the cache", |entries| {
+            let py = entries.py();
             let keys = PyList::new(py, keys)?;
-            let found: Vec<Option<(String, Py<PyAny>)>> =
-                self.0.bind(py).call_method1("get", (keys,))?.extract()?;
-            let entry = |(value, token)| Entry { value, token };
+            let found: Vec<Option<(String, Py<PyAny>)>> = entries
+                .call_method1(intern!(py, "get"), (keys,))?
+                .extract()?;
+            let entry = |(value, token): (String, Py<PyAny>)| {
+                let token = self
+                    .token_of(&value)
+                    .unwrap_or_else(|| Token::Object(token));
+                Entry { value, token }
+            };
             Ok(found.into_iter().map(|found| found.map(entry)).collect())
         })
-        .map_err(|error| unavailable("read from the cache", error))
     }
 
     fn put(
         &self,
         key: &str,
         value: &str,
-        expected: Option<&Self::Token>,
+        expected: Option<&Token>,
         keep: Option<Duration>,
     ) -> Result<bool, StoreError> {
-        Python::attach(|py| {
-            let expected = expected.map(|token| token.clone_ref(py));
-            let arguments = (key, value, expected, milliseconds(keep));
-            self.0.bind(py).call_method1("put", arguments)?.extract()
+        self.call("write to the cache", |entries| {
+            let py = entries.py();
+            let put = Put {
+                key,
+                value,
+                expected,
+                keep,
+            };
+            entries
+                .call_method1(intern!(py, "put"), arguments(py, &put))?
+                .extract()
         })
-        .map_err(|error| unavailable("write to the cache", error))
     }
 
-    fn put_all(&self, puts: &[Put<'_, Self::Token>]) -> Result<usize, StoreError> {
-        Python::attach(|py| {
-            let puts = puts.iter().map(|put| {
-                let expected = put.expected.map(|token| token.clone_ref(py));
-                (put.key, put.value, expected, milliseconds(put.keep))
-            });
-            let puts = PyList::new(py, puts.collect::<Vec<_>>())?;
-            self.0.bind(py).call_method1("put_all", (puts,))?.extract()
+    fn put_all(&self, puts: &[Put<'_, Token>]) -> Result<usize, StoreError> {
+        self.call("write to the cache", |entries| {
+            let py = entries.py();
+            entries
+                .call_method1(intern!(py, "put_all"), (list(py, puts)?,))?
+                .extract()
         })
-        .map_err(|error| unavailable("write to the cache", error))
     }
-}
 
-fn milliseconds(keep: Option<Duration>) -> Option<u64> {
-    keep.map(|keep| u64::try_from(keep.as_millis()).unwrap_or(u64::MAX))
-}
+    fn token_of(&self, text: &str) -> Option<Token> {
+        self.swaps.then(|| Token::Text(text.to_owned()))
+    }
 
-fn unavailable(operation: &'static str, error: PyErr) -> StoreError {
-    StoreError::new(ErrorKind::Unavailable, operation).because(error)
+    fn swap(
+        &self,
+        expected: &[Expected<'_, Token>],
+        puts: &[Put<'_, Token>],
+    ) -> Result<Swapped<Token>, StoreError> {
+        self.call("write to the cache", |entries| {
+            let py = entries.py();
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|entry| (entry.key, entry.token.map(|token| token.to_object(py))))
+                .collect();
+            let found: Option<Vec<Option<String>>> = entries
+                .call_method1(
+                    intern!(py, "swap"),
+                    (PyList::new(py, expected)?, list(py, puts)?),
+                )?
+                .extract()?;
+            let entry = |value: String| Entry {
+                token: Token::Text(value.clone()),
+                value,
+            };
+            Ok(match found {
+                None => Swapped::Done,
+                Some(found) => {
+                    Swapped::InVain(found.into_iter().map(|found| found.map(entry)).collect())
+                }
+            })
+        })
+    }
 }

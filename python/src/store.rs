@@ -4,7 +4,8 @@ use std::sync::{Arc, LazyLock};
 
 use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
 use axes_stores::{
-    Asked, CachedStore, Depth, KeyedStore, KnownTallies, Listing, Page, SqlStore, Store, StoreError,
+    Asked, CachedStore, KeyedStore, KnownEntries, KnownTallies, Listing, Page, SqlStore, Store,
+    StoreError,
 };
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -16,9 +17,9 @@ use crate::entries::DjangoEntries;
 type Tables = CachedStore<SqlStore<DjangoConnection>, DjangoCache>;
 type Cache = KeyedStore<DjangoEntries>;
 
-/// What this process has seen of the indexes in caches. It saves questions and decides nothing, so all
-/// caches share it.
-static DEPTH: LazyLock<Arc<Depth>> = LazyLock::new(Arc::default);
+/// What this process has seen of caches. It saves questions and decides nothing, so all caches share it:
+/// a site has one.
+static KNOWN: LazyLock<Arc<KnownEntries>> = LazyLock::new(Arc::default);
 
 /// The store that a handler hands over.
 pub(crate) enum DjangoStore {
@@ -37,8 +38,8 @@ impl DjangoStore {
     ) -> PyResult<Self> {
         match connection.getattr_opt(intern!(connection.py(), "entries"))? {
             Some(entries) => {
-                let cache = KeyedStore::new(DjangoEntries::new(entries));
-                Ok(Self::Cache(cache.with_depth(Arc::clone(&DEPTH))))
+                let cache = KeyedStore::new(DjangoEntries::new(entries)?);
+                Ok(Self::Cache(cache.with_known(Arc::clone(&KNOWN))))
             }
             None => tables(connection, expirations, known).map(Self::Tables),
         }

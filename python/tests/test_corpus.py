@@ -96,7 +96,7 @@ class Site:
         """The database or the cache, whichever is asked."""
         self.outage.undo()
         if health == "fails":
-            for name in ("get", "put_all"):
+            for name in ("get", "put_all", "swap"):
                 self.outage.setattr(Entries, name, fails)
                 for kind in Entries.__subclasses__():
                     self.outage.setattr(kind, name, fails)

@@ -5,6 +5,11 @@
 //! exact as in a database. A record is one entry too. What a record contributes to a tally stands in the
 //! tally as well, so that a reset lowers each tally in one step.
 //!
+//! Where a cache can compare and write many entries in one question, a process begins with what it
+//! remembers of them (see [`known`]), and the question that writes also asks whether that is how things
+//! are. So an attempt of which nobody else knows better is two questions: one before its password is
+//! checked and one after.
+//!
 //! A reset leaves a mark that everything else is compared with (see [`resets`]); it does not depend on
 //! knowing what there is. Indexes know (see [`index`]): for telling who is locked out, for counting what
 //! a reset removed, and for deleting it early.
@@ -18,6 +23,7 @@
 mod entries;
 mod forget;
 mod index;
+mod known;
 mod listing;
 mod marks;
 mod ops;
@@ -28,7 +34,7 @@ mod store;
 mod tally_entry;
 mod text;
 
-pub use entries::{Entries, Entry, Put};
-pub use index::Depth;
+pub use entries::{Entries, Entry, Expected, Put, Swapped};
+pub use known::KnownEntries;
 pub use listing::Attempts;
 pub use store::KeyedStore;

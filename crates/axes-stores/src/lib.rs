@@ -17,7 +17,7 @@ mod store;
 pub use cached::{CachedStore, SharedCache};
 pub use driver::{Clock, Decision, Driver};
 pub use error::{ErrorKind, StoreError};
-pub use keyed::{Attempts, Depth, Entries, Entry, KeyedStore, Put};
+pub use keyed::{Attempts, Entries, Entry, Expected, KeyedStore, KnownEntries, Put, Swapped};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
 pub use sql::{Dialect, KnownTallies, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};

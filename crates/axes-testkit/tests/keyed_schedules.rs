@@ -10,27 +10,68 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axes_core::{
     Attempt, Engine, Outcome, Overrides, Policy, Reason, Scope, Selector, Timestamp, Verdict,
 };
-use axes_stores::{Clock, Driver, Entries, Entry, KeyedStore, StoreError};
+use axes_stores::{Clock, Driver, Entries, Entry, Expected, KeyedStore, Put, StoreError, Swapped};
 use axes_testkit::{answered, driver};
+use shuttle::rand::Rng as _;
 
 /// A cache that compares values, and lets others go on around each question.
-#[derive(Debug, Default)]
-struct Yielding(Mutex<HashMap<String, String>>);
+#[derive(Clone, Debug)]
+struct Yielding {
+    entries: Arc<Mutex<HashMap<String, String>>>,
+    /// Whether it compares and writes many entries in one step.
+    swaps: bool,
+}
+
+impl Yielding {
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, String>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Entries for Yielding {
     type Token = String;
+
+    fn token_of(&self, text: &str) -> Option<String> {
+        self.swaps.then(|| text.to_owned())
+    }
+
+    fn swap(
+        &self,
+        expected: &[Expected<'_, String>],
+        puts: &[Put<'_, String>],
+    ) -> Result<Swapped<String>, StoreError> {
+        shuttle::thread::yield_now();
+        let mut entries = self.lock();
+        let wanted = expected.iter().map(|entry| (entry.key, entry.token));
+        let wanted = wanted.chain(puts.iter().map(|put| (put.key, put.expected)));
+        let found: Vec<_> = wanted
+            .map(|(key, token)| (entries.get(key).cloned(), token))
+            .collect();
+        if found.iter().any(|(value, token)| value.as_ref() != *token) {
+            let entry = |value: String| Entry {
+                token: value.clone(),
+                value,
+            };
+            let found = found.into_iter().map(|(value, _)| value.map(entry));
+            return Ok(Swapped::InVain(found.collect()));
+        }
+        for put in puts {
+            entries.insert(put.key.to_owned(), put.value.to_owned());
+        }
+        Ok(Swapped::Done)
+    }
 
     fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<String>>>, StoreError> {
         // One key after the other, as a cache on several servers answers.
         let found = keys.iter().map(|key| {
             shuttle::thread::yield_now();
-            let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let entries = self.lock();
             let value = entries.get(key)?.clone();
             let token = value.clone();
             Some(Entry { value, token })
@@ -46,7 +87,7 @@ impl Entries for Yielding {
         _keep: Option<Duration>,
     ) -> Result<bool, StoreError> {
         shuttle::thread::yield_now();
-        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut entries = self.lock();
         let same = entries.get(key) == expected;
         if same {
             entries.insert(key.to_owned(), value.to_owned());
@@ -72,7 +113,8 @@ impl Clock for StandingClock {
 /// A site: what everybody shares.
 struct Site {
     engine: Engine,
-    store: KeyedStore<Yielding>,
+    /// Of two processes, each of which remembers what it has seen.
+    stores: [KeyedStore<Yielding>; 2],
     checked: AtomicU32,
     logged_in: AtomicU32,
     newly_locked: AtomicU32,
@@ -88,9 +130,13 @@ impl Site {
             count_refused: false,
             ..Policy::default()
         };
+        let cache = Yielding {
+            entries: Arc::default(),
+            swaps: coin(),
+        };
         Arc::new(Self {
             engine: Engine::new(policy),
-            store: KeyedStore::new(Yielding::default()),
+            stores: [KeyedStore::new(cache.clone()), KeyedStore::new(cache)],
             checked: AtomicU32::new(0),
             logged_in: AtomicU32::new(0),
             newly_locked: AtomicU32::new(0),
@@ -99,7 +145,12 @@ impl Site {
     }
 
     fn driver(&self) -> Driver<'_, &KeyedStore<Yielding>, StandingClock> {
-        driver(&self.engine, &self.store, StandingClock)
+        let [one, other] = &self.stores;
+        driver(
+            &self.engine,
+            if coin() { one } else { other },
+            StandingClock,
+        )
     }
 
     /// One attempt from beginning to end.
@@ -170,6 +221,11 @@ impl Site {
             thread.join().expect("no thread panics");
         }
     }
+}
+
+/// Heads or tails, the same again when a schedule is replayed.
+fn coin() -> bool {
+    shuttle::rand::thread_rng().gen_bool(0.5)
 }
 
 fn attempt(username: &str) -> Attempt {
@@ -306,7 +362,7 @@ const RESETS: [Selected; 4] = [
 impl Site {
     /// What tallies count is what records say, everywhere.
     fn agrees(&self) {
-        let recorded = self.store.attempts(StandingClock.now());
+        let recorded = self.stores[0].attempts(StandingClock.now());
         let recorded = recorded.expect("the store answers");
         let sum = |username: Option<&str>| -> u32 {
             let theirs = recorded

@@ -10,6 +10,9 @@ Found = tuple[str, Any] | None
 Put = tuple[str, str, Any, int | None]
 """What `Entries.put` takes."""
 
+Expected = tuple[str, Any]
+"""A name, and the token that its entry has to have."""
+
 # What Memcached takes, and every other cache too.
 LONGEST_KEY = 240
 
@@ -19,6 +22,9 @@ MOST_KEYS = 200
 
 class Entries:
     """Entries of ``cache``. Whatever goes wrong raises."""
+
+    swaps = False
+    """Whether `swap` can be used. Then tokens are the texts of entries."""
 
     def __init__(self, cache: Any) -> None:
         self.cache = cache
@@ -55,6 +61,13 @@ class Entries:
             if not self.put(*put):
                 return done
         return len(puts)
+
+    def swap(self, expected: list[Expected], puts: list[Put]) -> list[str | None] | None:
+        """Writes all in one step, if everything that is expected or written is in its state.
+
+        Otherwise nothing, and returns the texts of all entries, those that were expected first.
+        """
+        raise NotImplementedError
 
     def set(self, name: str, value: str, milliseconds: int | None) -> None:
         """Writes whatever there is."""

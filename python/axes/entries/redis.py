@@ -7,26 +7,33 @@ from typing import Any
 
 from django.core.cache.backends.redis import RedisCache
 
-from axes.entries.base import Entries, Found, Put, text_of
+from axes.entries.base import Entries, Expected, Found, Put, text_of
 
-# Four arguments for each key: whether there has to be something and what, the value, and how long
-# it is kept. Stops at the first key where something else is, and tells how many were written.
+# First the keys that only have to be in their state, as many as the first argument says; for each
+# whether there has to be something, and what. Then those to write, each with a value too, and how
+# long it is kept. Tells what there is where something is not in its state, and writes nothing.
 COMPARE_AND_SET = """
 local found = redis.call('MGET', unpack(KEYS))
-for i, key in ipairs(KEYS) do
-  local at = 4 * i
-  if ARGV[at - 3] == 'nothing' then
-    if found[i] then return i - 1 end
-  elseif found[i] ~= ARGV[at - 2] then
-    return i - 1
+local expected = tonumber(ARGV[1])
+local at = 2
+for i = 1, #KEYS do
+  if ARGV[at] == 'nothing' then
+    if found[i] then return found end
+  elseif found[i] ~= ARGV[at + 1] then
+    return found
   end
-  if ARGV[at] == '' then
-    redis.call('SET', key, ARGV[at - 1])
-  else
-    redis.call('SET', key, ARGV[at - 1], 'PX', ARGV[at])
-  end
+  at = at + (i > expected and 4 or 2)
 end
-return #KEYS
+at = 2 * expected + 2
+for i = expected + 1, #KEYS do
+  if ARGV[at + 3] == '' then
+    redis.call('SET', KEYS[i], ARGV[at + 2])
+  else
+    redis.call('SET', KEYS[i], ARGV[at + 2], 'PX', ARGV[at + 3])
+  end
+  at = at + 4
+end
+return 0
 """
 
 # By this name a server knows the script once it has run it.
@@ -43,6 +50,8 @@ class RedisEntries(Entries):
 
     All is read where it is written: a replica may be late.
     """
+
+    swaps = True
 
     def __init__(self, cache: Any) -> None:
         super().__init__(cache)
@@ -63,26 +72,31 @@ class RedisEntries(Entries):
         return [None if value is None else (text_of(value), value) for value in found]
 
     def put(self, name: str, value: str, token: Any, milliseconds: int | None) -> bool:
-        return self.put_all([(name, value, token, milliseconds)]) == 1
+        return self.swap([], [(name, value, token, milliseconds)]) is None
 
-    def put_all(self, puts: list[Put]) -> int:
-        """All in one step: nobody sees a part."""
-        keys = [self.key(name) for name, *_ in puts]
-        arguments: list[Any] = []
-        for _name, value, token, milliseconds in puts:
+    def swap(self, expected: list[Expected], puts: list[Put]) -> list[str | None] | None:
+        keys = [self.key(name) for name, _token in expected]
+        arguments: list[Any] = [len(keys)]
+        for _name, token in expected:
+            arguments += ("nothing", "") if token is None else ("this", token)
+        for name, value, token, milliseconds in puts:
+            keys.append(self.key(name))
             arguments += ("nothing", "") if token is None else ("this", token)
             arguments += (value, "" if milliseconds is None else max(1, milliseconds))
-        return self.run(len(keys), *keys, *arguments)
+        found = self.run(len(keys), *keys, *arguments)
+        if found == 0:
+            return None
+        return [None if value is None else text_of(value) for value in found]
 
-    def run(self, *arguments: Any) -> int:
+    def run(self, *arguments: Any) -> Any:
         # Not by the client's class for scripts: that is the same everywhere.
         from redis.exceptions import NoScriptError
 
         try:
-            return int(self.client.evalsha(DIGEST, *arguments))
+            return self.client.evalsha(DIGEST, *arguments)
         except NoScriptError:
             # Nothing was done. The server forgets scripts when it restarts.
-            return int(self.client.eval(COMPARE_AND_SET, *arguments))
+            return self.client.eval(COMPARE_AND_SET, *arguments)
 
     def set(self, name: str, value: str, milliseconds: int | None) -> None:
         keep = None if milliseconds is None else max(1, milliseconds)

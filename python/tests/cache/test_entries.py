@@ -96,6 +96,25 @@ def test_a_server_that_forgot_the_script_is_told_it_again(
     assert entries.put_all([("b", "1", None, None), ("a", "2", None, None)]) == 1
 
 
+@pytest.mark.parametrize("cache", ["redis", "django-redis"], indirect=True)
+def test_all_are_swapped_or_none(cache: Any) -> None:
+    entries = entries_of(cache)
+    assert entries.swaps
+    assert entries.swap([("c", None)], [("a", "1", None, 60_000), ("b", "1", None, None)]) is None
+    for expected in ([("b", "2")], [("c", "")], [("b", None)], [("b", "1"), ("c", "1")]):
+        found = entries.swap(expected, [("a", "2", "1", None), ("d", "1", None, None)])
+        there = {"b": "1", "c": None}
+        assert found == [*(there[name] for name, _ in expected), "1", None]
+    assert entries.swap([("b", "1")], [("a", "2", "0", None), ("d", "é", None, None)]) == [
+        "1",
+        "1",
+        None,
+    ]
+    assert entries.swap([("b", "1")], [("a", "2", "1", None), ("d", "é", None, 60_000)]) is None
+    assert entries.swap([("a", "2"), ("d", "é")], []) is None
+    assert entries.swap([("a", "2"), ("d", "e")], []) == ["2", "é"]
+
+
 def test_texts_stay_as_they_are(cache: Any) -> None:
     entries = entries_of(cache)
     for text in ["", "0", "é\u0000\n 漢", "x" * 100_000]:

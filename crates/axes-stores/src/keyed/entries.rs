@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::StoreError;
+use crate::{ErrorKind, StoreError};
 
 /// Texts under keys, each changed by compare-and-set: a cache that processes share, say.
 ///
@@ -13,6 +13,7 @@ use crate::StoreError;
 /// 3. After an error nobody knows whether something was written; otherwise it is known.
 /// 4. Keys are short and made of printable ASCII; values are UTF-8 and may be empty.
 /// 5. [`put_all`](Self::put_all) does its writes in their order and none after one that is in vain.
+/// 6. [`swap`](Self::swap) does all or nothing, in one step for everybody.
 pub trait Entries {
     /// Tells one state of an entry from every other.
     type Token;
@@ -54,6 +55,44 @@ pub trait Entries {
         }
         Ok(puts.len())
     }
+
+    /// The token of an entry with this text, where texts are what tells states apart and where
+    /// [`swap`](Self::swap) is offered.
+    fn token_of(&self, _text: &str) -> Option<Self::Token> {
+        None
+    }
+
+    /// Does all `puts` if each of them, and each of `expected`, finds what it expects; else nothing,
+    /// and tells what there is. No key comes twice.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be asked, or does not offer this.
+    fn swap(
+        &self,
+        _expected: &[Expected<'_, Self::Token>],
+        _puts: &[Put<'_, Self::Token>],
+    ) -> Result<Swapped<Self::Token>, StoreError> {
+        Err(StoreError::new(ErrorKind::Corrupt, "swap entries"))
+    }
+}
+
+/// An entry that has to be as it is.
+#[derive(Debug)]
+pub struct Expected<'a, T> {
+    /// The key of the entry.
+    pub key: &'a str,
+    /// The state that it has to be in; without one, there has to be none.
+    pub token: Option<&'a T>,
+}
+
+/// What came of a [`swap`](Entries::swap).
+#[derive(Debug)]
+pub enum Swapped<T> {
+    /// All is written.
+    Done,
+    /// Nothing is. There is this: first where something was expected, then where something was to be
+    /// written.
+    InVain(Vec<Option<Entry<T>>>),
 }
 
 /// One write of several.
@@ -97,5 +136,17 @@ impl<E: Entries + ?Sized> Entries for &E {
 
     fn put_all(&self, puts: &[Put<'_, Self::Token>]) -> Result<usize, StoreError> {
         (**self).put_all(puts)
+    }
+
+    fn token_of(&self, text: &str) -> Option<Self::Token> {
+        (**self).token_of(text)
+    }
+
+    fn swap(
+        &self,
+        expected: &[Expected<'_, Self::Token>],
+        puts: &[Put<'_, Self::Token>],
+    ) -> Result<Swapped<Self::Token>, StoreError> {
+        (**self).swap(expected, puts)
     }
 }

@@ -36,7 +36,7 @@ const DEPTH: u32 = 9;
 /// How deep the indexes were when this process saw them last: so many levels are read at once. Where it
 /// is wrong, some are read in vain, or in one more question.
 #[derive(Debug)]
-pub struct Depth(AtomicU32);
+pub(super) struct Depth(AtomicU32);
 
 impl Default for Depth {
     fn default() -> Self {
@@ -190,7 +190,7 @@ pub(super) fn add<E: Entries>(
         let key = Place::at(level, digest).key(index);
         if !run.has(&key) {
             // As many levels again.
-            let to = levels(index, run.depth)
+            let to = levels(index, run.depth())
                 .max(level.saturating_mul(2))
                 .max(level.saturating_add(1));
             run.prefetch(way_between(index, digest, level, to))?;
@@ -216,7 +216,7 @@ pub(super) fn add<E: Entries>(
         if !goes_below {
             run.plan_adds(&key, index, member);
             if is_wide(index) {
-                run.depth.note(level);
+                run.depth().note(level);
             }
             return Ok(());
         }

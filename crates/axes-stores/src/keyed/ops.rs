@@ -6,11 +6,11 @@ use axes_core::{
     Fail, GiveBack, Op, Parts, Peek, Record, RecordKey, Reply, ScopeKey, Take, Taken, Tally, Terms,
 };
 
-use super::index::{self, TALLIES};
+use super::index::{self, Depth, TALLIES};
 use super::record_entry::{Kept, RecordEntry};
 use super::run::{self, Found, Run};
 use super::tally_entry::{Share, TallyEntry, stretched};
-use super::{Depth, Entries, forget};
+use super::{Entries, forget};
 use crate::StoreError;
 
 /// A tally as it was found.

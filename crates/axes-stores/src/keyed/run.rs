@@ -1,12 +1,13 @@
 //! One execution of a batch: what it has read already, and which resets it knows of.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use axes_core::Timestamp;
 
+use super::index::Depth;
 use super::text::{Reader, Writer, corrupt};
-use super::{Depth, Entries, Put};
+use super::{Entries, Entry, Expected, KnownEntries, Put, Swapped};
 use crate::{ErrorKind, StoreError};
 
 /// How often an entry that others change at the same time is tried again. Whenever one try is in
@@ -29,11 +30,15 @@ const LATEST: &str = "axes:latest-reset";
 pub(super) struct Run<'a, E: Entries> {
     entries: &'a E,
     pub(super) now: Timestamp,
-    pub(super) depth: &'a Depth,
+    known: &'a KnownEntries,
     /// The number of the latest reset that this run knows of: every reset up to it has left its mark
     /// (see [`resets`](super::resets)).
     pub(super) latest: i64,
     seen: HashMap<String, Found<E::Token>>,
+    /// What is seen only because it is remembered, and was not asked for.
+    assumed: HashSet<String>,
+    /// What was assumed and used since, with its text.
+    relied_on: HashMap<String, Option<String>>,
     plan: Vec<Planned<E::Token>>,
     /// What was added to which index, for entries that are as they were read before that.
     added: Vec<(String, String)>,
@@ -63,23 +68,82 @@ impl<'a, E: Entries> Run<'a, E> {
     /// Begins with reading the entries of `keys`.
     pub(super) fn begin(
         entries: &'a E,
-        depth: &'a Depth,
+        known: &'a KnownEntries,
         now: Timestamp,
         keys: impl IntoIterator<Item = String>,
     ) -> Result<Self, StoreError> {
-        let mut run = Self {
+        let mut run = Self::new(entries, known, now);
+        run.read(keys)?;
+        Ok(run)
+    }
+
+    /// Begins with what is remembered of the entries of `keys`, where the cache can be asked about that
+    /// when something is written. An entry that nobody remembers is one of somebody new.
+    pub(super) fn begin_assuming(
+        entries: &'a E,
+        known: &'a KnownEntries,
+        now: Timestamp,
+        keys: impl IntoIterator<Item = String>,
+    ) -> Result<Self, StoreError> {
+        let mut run = Self::new(entries, known, now);
+        if !run.swaps() || known.text(LATEST).is_none() {
+            run.read(keys)?;
+            return Ok(run);
+        }
+        for key in keys.into_iter().chain([LATEST.to_owned()]) {
+            let found = run.remembered(&key);
+            run.seen.insert(key.clone(), found);
+            run.assumed.insert(key);
+        }
+        run.latest = run.number_of_latest(now.as_millis())?;
+        Ok(run)
+    }
+
+    fn new(entries: &'a E, known: &'a KnownEntries, now: Timestamp) -> Self {
+        Self {
             entries,
             now,
-            depth,
+            known,
             latest: 0,
             seen: HashMap::new(),
+            assumed: HashSet::new(),
+            relied_on: HashMap::new(),
             plan: Vec::new(),
             added: Vec::new(),
             needs: 0,
-        };
-        run.prefetch(keys.into_iter().chain([LATEST.to_owned()]))?;
-        run.latest = run.number_of_latest(now.as_millis())?;
-        Ok(run)
+        }
+    }
+
+    fn read(&mut self, keys: impl IntoIterator<Item = String>) -> Result<(), StoreError> {
+        let keys: Vec<String> = keys.into_iter().chain([LATEST.to_owned()]).collect();
+        self.prefetch(keys.iter().cloned())?;
+        if self.swaps() {
+            for key in keys {
+                let text = self.seen.get(&key).and_then(Found::text);
+                self.known.note(&key, text);
+            }
+        }
+        self.latest = self.number_of_latest(self.now.as_millis())?;
+        Ok(())
+    }
+
+    /// Whether the cache compares and writes many entries in one step.
+    fn swaps(&self) -> bool {
+        self.entries.token_of("").is_some()
+    }
+
+    fn remembered(&self, key: &str) -> Found<E::Token> {
+        let text = self.known.text(key);
+        let token = text.as_deref().and_then(|text| self.entries.token_of(text));
+        Found {
+            value: text.filter(|text| !text.is_empty()),
+            token,
+            planned: None,
+        }
+    }
+
+    pub(super) fn depth(&self) -> &'a Depth {
+        &self.known.depth
     }
 
     /// Reads the entries of those of `keys` that have not been read yet, in one go.
@@ -95,18 +159,7 @@ impl<'a, E: Entries> Run<'a, E> {
             if found.len() != chunk.len() {
                 return Err(corrupt());
             }
-            let found = found.into_iter().map(|entry| match entry {
-                Some(entry) => Found {
-                    value: Some(entry.value).filter(|value| !value.is_empty()),
-                    token: Some(entry.token),
-                    planned: None,
-                },
-                None => Found {
-                    value: None,
-                    token: None,
-                    planned: None,
-                },
-            });
+            let found = found.into_iter().map(Found::of);
             self.seen.extend(chunk.iter().cloned().zip(found));
         }
         Ok(())
@@ -126,7 +179,12 @@ impl<'a, E: Entries> Run<'a, E> {
         if !self.seen.contains_key(key) {
             self.prefetch([key.to_owned()])?;
         }
-        self.seen.remove(key).ok_or_else(corrupt)
+        let found = self.seen.remove(key).ok_or_else(corrupt)?;
+        if self.assumed.remove(key) {
+            let text = found.text().map(str::to_owned);
+            self.relied_on.insert(key.to_owned(), text);
+        }
+        Ok(found)
     }
 
     /// Lets what was fetched and left as it was be fetched again without a question.
@@ -223,8 +281,14 @@ impl<'a, E: Entries> Run<'a, E> {
 
     /// Does what is planned, up to what is in vain because somebody else wrote there; how many steps
     /// that were. What was not tried is as if it had only been read.
-    pub(super) fn carry_out(&mut self) -> Result<usize, StoreError> {
+    ///
+    /// `None` where something was not as it was assumed or read: nothing was done, and what was planned
+    /// or answered is to be thought over.
+    pub(super) fn carry_out(&mut self) -> Result<Option<usize>, StoreError> {
         let plan = std::mem::take(&mut self.plan);
+        if self.swaps() {
+            return self.swap(plan);
+        }
         let puts: Vec<_> = plan.iter().map(Planned::put).collect();
         let done = match puts.as_slice() {
             [] => 0,
@@ -245,7 +309,68 @@ impl<'a, E: Entries> Run<'a, E> {
             self.added.clear();
         }
         self.seen.extend(steps.map(|step| (step.key, step.found)));
-        Ok(done)
+        Ok(Some(done))
+    }
+
+    /// Does all of `plan`, if all that was relied on is so.
+    fn swap(&mut self, plan: Vec<Planned<E::Token>>) -> Result<Option<usize>, StoreError> {
+        let is_planned = |key: &String| plan.iter().any(|planned| planned.key == *key);
+        let relied_on: Vec<_> = std::mem::take(&mut self.relied_on)
+            .into_iter()
+            .filter(|(key, _)| !is_planned(key))
+            .map(|(key, text)| (key, text.and_then(|text| self.entries.token_of(&text))))
+            .collect();
+        if plan.is_empty() && relied_on.is_empty() {
+            return Ok(Some(0));
+        }
+        let expected: Vec<_> = relied_on
+            .iter()
+            .map(|(key, token)| Expected {
+                key,
+                token: token.as_ref(),
+            })
+            .collect();
+        let puts: Vec<_> = plan.iter().map(Planned::put).collect();
+        match self.entries.swap(&expected, &puts)? {
+            Swapped::Done => {
+                let done = plan.len();
+                for step in plan {
+                    self.known.note(&step.key, Some(&step.value));
+                    self.added.extend(step.adds);
+                }
+                Ok(Some(done))
+            }
+            Swapped::InVain(found) => {
+                let keys = relied_on.into_iter().map(|(key, _)| key);
+                let keys: Vec<_> = keys.chain(plan.into_iter().map(|step| step.key)).collect();
+                self.see_anew(keys, found)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Goes on with what was `found` for `keys`, and assumes nothing any more.
+    fn see_anew(
+        &mut self,
+        keys: Vec<String>,
+        found: Vec<Option<Entry<E::Token>>>,
+    ) -> Result<(), StoreError> {
+        if found.len() != keys.len() {
+            return Err(corrupt());
+        }
+        self.added.clear();
+        for (key, found) in keys.into_iter().zip(found.into_iter().map(Found::of)) {
+            self.known.note(&key, found.text());
+            self.seen.insert(key, found);
+        }
+        // The rest is likely to be wanted now.
+        let rest: Vec<String> = self.assumed.drain().collect();
+        self.seen.retain(|key, _| !rest.contains(key));
+        self.prefetch(rest)?;
+        if self.seen.contains_key(LATEST) {
+            self.latest = self.number_of_latest(self.now.as_millis())?;
+        }
+        Ok(())
     }
 
     /// Forgets what is planned.
@@ -264,9 +389,7 @@ impl<'a, E: Entries> Run<'a, E> {
         found: &Found<E::Token>,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.seen.remove(key);
-        let keep = keep_until(until, self.now);
-        self.entries.put(key, value, found.token.as_ref(), keep)
+        self.write(key, value, found, keep_until(until, self.now))
     }
 
     /// Writes a text that stays for as long as what was deleted, as [`put`](Self::put) does.
@@ -277,19 +400,31 @@ impl<'a, E: Entries> Run<'a, E> {
         found: &Found<E::Token>,
         keep: Duration,
     ) -> Result<bool, StoreError> {
-        self.seen.remove(key);
-        self.entries
-            .put(key, value, found.token.as_ref(), Some(keep))
+        self.write(key, value, found, Some(keep))
     }
 
     /// Deletes what was `found`, unless somebody else wrote there meanwhile; whether it did.
     pub(super) fn bury(&mut self, key: &str, found: &Found<E::Token>) -> Result<bool, StoreError> {
-        self.seen.remove(key);
         if found.value.is_none() {
+            self.seen.remove(key);
             return Ok(true);
         }
-        self.entries
-            .put(key, "", found.token.as_ref(), Some(BURIED))
+        self.write(key, "", found, Some(BURIED))
+    }
+
+    fn write(
+        &mut self,
+        key: &str,
+        value: &str,
+        found: &Found<E::Token>,
+        keep: Option<Duration>,
+    ) -> Result<bool, StoreError> {
+        self.seen.remove(key);
+        let written = self.entries.put(key, value, found.token.as_ref(), keep)?;
+        if self.swaps() {
+            self.known.note(key, written.then_some(value));
+        }
+        Ok(written)
     }
 
     /// Learns that there was a reset of the number `at_least`, or a later one.
@@ -331,6 +466,23 @@ impl<'a, E: Entries> Run<'a, E> {
             }
         }
         Err(contended())
+    }
+}
+
+impl<T> Found<T> {
+    fn of(entry: Option<Entry<T>>) -> Self {
+        let (value, token) = entry.map(|entry| (entry.value, entry.token)).unzip();
+        Self {
+            value: value.filter(|value| !value.is_empty()),
+            token,
+            planned: None,
+        }
+    }
+
+    /// Its text: an empty one where it is deleted, and none where there is nothing.
+    fn text(&self) -> Option<&str> {
+        self.token.as_ref()?;
+        Some(self.value.as_deref().unwrap_or_default())
     }
 }
 

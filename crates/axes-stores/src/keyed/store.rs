@@ -8,7 +8,7 @@ use axes_core::{Batch, Op, Reply, Selector, Timestamp};
 use super::marks::Marks;
 use super::ops::{self, Recorded};
 use super::run::{self, Run};
-use super::{Depth, Entries, forget};
+use super::{Entries, KnownEntries, forget};
 use crate::{ErrorKind, Store, StoreError};
 
 /// A store in a cache, or in anything else that is [`Entries`].
@@ -19,7 +19,7 @@ use crate::{ErrorKind, Store, StoreError};
 pub struct KeyedStore<E> {
     entries: E,
     records_stay: Duration,
-    depth: Arc<Depth>,
+    known: Arc<KnownEntries>,
 }
 
 impl<E: Entries> KeyedStore<E> {
@@ -29,7 +29,7 @@ impl<E: Entries> KeyedStore<E> {
         Self {
             entries,
             records_stay: Duration::ZERO,
-            depth: Arc::default(),
+            known: Arc::default(),
         }
     }
 
@@ -41,10 +41,10 @@ impl<E: Entries> KeyedStore<E> {
         self
     }
 
-    /// Shares with other stores what is known of the depth of the indexes, which saves questions.
+    /// Shares with other stores of the same cache what this process has `known`, which saves questions.
     #[must_use]
-    pub fn with_depth(mut self, depth: Arc<Depth>) -> Self {
-        self.depth = depth;
+    pub fn with_known(mut self, known: Arc<KnownEntries>) -> Self {
+        self.known = known;
         self
     }
 
@@ -53,7 +53,7 @@ impl<E: Entries> KeyedStore<E> {
         now: Timestamp,
         keys: impl IntoIterator<Item = String>,
     ) -> Result<Run<'_, E>, StoreError> {
-        Run::begin(&self.entries, &self.depth, now, keys)
+        Run::begin(&self.entries, &self.known, now, keys)
     }
 }
 
@@ -63,9 +63,14 @@ impl<E: Entries> Store for KeyedStore<E> {
         if ops.iter().all(is_log) {
             return Ok(vec![Reply::Done; ops.len()]);
         }
-        let keys = ops.iter().flat_map(|op| ops::keys(op, &self.depth));
+        let keys = ops.iter().flat_map(|op| ops::keys(op, &self.known.depth));
+        let run = if ops.iter().any(takes_away) || ops.iter().all(only_looks) {
+            self.run(now, keys)?
+        } else {
+            Run::begin_assuming(&self.entries, &self.known, now, keys)?
+        };
         let mut execution = Execution {
-            run: self.run(now, keys)?,
+            run,
             records_stay: self.records_stay,
             recorded: None,
             owed: Vec::new(),
@@ -139,7 +144,9 @@ impl<E: Entries> Execution<'_, E> {
             self.run.drop_plan();
             return Ok(());
         }
-        let steps = self.run.carry_out()?;
+        let Some(steps) = self.run.carry_out()? else {
+            return Ok(());
+        };
         for Done { effect, needs } in planned {
             match effect {
                 Effect::Answers(..) if needs > steps => break,
@@ -164,7 +171,10 @@ impl<E: Entries> Execution<'_, E> {
             self.owed = owed;
             return Ok(());
         }
-        let steps = self.run.carry_out()?;
+        let Some(steps) = self.run.carry_out()? else {
+            self.owed = owed;
+            return Ok(());
+        };
         for Done { effect, needs } in planned {
             if let Effect::Follows(op) = effect
                 && needs > steps
@@ -251,6 +261,16 @@ pub(super) fn reset<E: Entries>(
 ) -> Result<u64, StoreError> {
     let reset = run.reset(Marks::of(&selector.parts()))?;
     forget::delete_what_is_gone(run, &reset)
+}
+
+/// Whether `op` writes one entry after the other, and not all together.
+const fn takes_away(op: &Op) -> bool {
+    matches!(op, Op::ClearProven(_) | Op::Reset(_))
+}
+
+/// Whether `op` writes nothing: then one question asks for all.
+const fn only_looks(op: &Op) -> bool {
+    matches!(op, Op::Peek(_))
 }
 
 /// Whether `op` writes to a log, of which a cache keeps none.

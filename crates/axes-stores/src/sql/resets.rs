@@ -112,6 +112,12 @@ pub(crate) fn forget<C: SqlConnection>(
     let scopes = affected.iter().flat_map(every_scope);
     let keys: BTreeSet<ScopeKey> = scopes.map(|parts| parts.key()).collect();
     for (condition, parameters) in naming(&keys) {
+        if connection.dialect() != Dialect::Sqlite {
+            // In the order in which everybody locks them.
+            let sql =
+                format!("SELECT 1 FROM axes_tally WHERE {condition} ORDER BY scope_key FOR UPDATE");
+            connection.query(&sql, &parameters)?;
+        }
         let sql = format!("DELETE FROM axes_tally WHERE {condition}");
         connection.execute(&sql, &parameters)?;
     }

@@ -93,7 +93,10 @@ impl<C: SqlConnection> SqlStore<C> {
     /// # Errors
     /// [`StoreError`] when the database cannot do it.
     pub fn forget_tallies(&self, affected: &[Parts]) -> Result<(), StoreError> {
-        resets::forget(&self.connection, affected)
+        self.whole_again(|| {
+            self.lock_sqlite_first()?;
+            resets::forget(&self.connection, affected)
+        })
     }
 
     fn execute_once(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
@@ -153,18 +156,24 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// Forgets what is counted on exactly `values` (of the columns of parts), as a reset of them does.
     pub(super) fn reset_values(&self, values: &[Value; 3]) -> Result<(), StoreError> {
+        let touched = self.whole_again(|| {
+            self.lock_sqlite_first()?;
+            let (touched, _) = resets::reset_values(&self.connection, values)?;
+            self.lower(&touched, Stage::Transaction)?;
+            Ok(touched)
+        })?;
+        self.lower(&touched, Stage::Alone)
+    }
+
+    /// Does `work` in a transaction, which is begun again where others are in the way.
+    fn whole_again<T>(&self, work: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut tries: u32 = 0;
         loop {
-            let done = self.whole(|| {
-                self.lock_sqlite_first()?;
-                let (touched, _) = resets::reset_values(&self.connection, values)?;
-                self.lower(&touched, Stage::Transaction)?;
-                Ok(touched)
-            });
+            let done = self.whole(&work);
             tries = tries.saturating_add(1);
             match done {
                 Err(error) if error.kind() == ErrorKind::Contended && tries < RETRIES => {}
-                done => return self.lower(&done?, Stage::Alone),
+                done => return done,
             }
         }
     }

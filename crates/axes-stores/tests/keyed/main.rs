@@ -35,6 +35,16 @@ mod by_value {
     axes_testkit::conformance_tests!(Map::new(Compares::Values));
 }
 
+mod together {
+    use super::map::{Compares, Map};
+    axes_testkit::conformance_tests!(Map::new(Compares::Together));
+}
+
+mod together_in_a_crowd {
+    use super::map::{Compares, Map};
+    axes_testkit::conformance_tests!(Map::new(Compares::Together).crowded(2));
+}
+
 mod by_write {
     use super::map::{Compares, Map};
     axes_testkit::conformance_tests!(Map::new(Compares::Writes));
@@ -48,6 +58,7 @@ mod in_a_crowd {
 #[test]
 fn every_scenario_goes_as_written() {
     corpus::check_all(|| store(Compares::Values));
+    corpus::check_all(|| store(Compares::Together));
     corpus::check_all(|| store(Compares::Writes));
 }
 
@@ -59,6 +70,10 @@ fn for_the_oracle(map: Map) -> KeyedStore<Map> {
 #[test]
 fn the_engine_answers_what_the_oracle_answers() {
     histories::check_in_time(500, || for_the_oracle(Map::new(Compares::Values)));
+    histories::check_in_time(500, || for_the_oracle(Map::new(Compares::Together)));
+    histories::check_in_time(100, || {
+        for_the_oracle(Map::new(Compares::Together).crowded(3))
+    });
     histories::check_in_time(100, || {
         for_the_oracle(Map::new(Compares::Writes).crowded(3))
     });
@@ -66,5 +81,7 @@ fn the_engine_answers_what_the_oracle_answers() {
 
 #[test]
 fn who_is_listed_as_locked_out_is_who_would_be_refused() {
-    histories::check_listed_while_no_limit_is_lowered(150, || store(Compares::Values));
+    for compares in [Compares::Values, Compares::Together] {
+        histories::check_listed_while_no_limit_is_lowered(100, || store(compares));
+    }
 }

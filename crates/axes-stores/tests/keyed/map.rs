@@ -5,13 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axes_stores::{Entries, Entry, StoreError};
+use axes_stores::{Entries, Entry, Expected, Put, StoreError, Swapped};
 
 /// What tells one state of an entry from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Compares {
-    /// Its value: an entry that is changed and changed back is the same. So does Redis.
+    /// Its value: an entry that is changed and changed back is the same.
     Values,
+    /// The same, as many entries at once as are asked for.
+    Together,
     /// The number of the write. So does Memcached.
     Writes,
 }
@@ -62,6 +64,30 @@ impl Map {
         self.lock().retain(|key, _| !evicted(key));
     }
 
+    fn is_same(&self, found: Option<&(String, u64)>, expected: Option<&(String, u64)>) -> bool {
+        match (found, expected, self.compares) {
+            (None, None, _) => true,
+            (Some((_, write)), Some((_, expected)), Compares::Writes) => write == expected,
+            (Some((value, _)), Some((expected, _)), _) => value == expected,
+            _ => false,
+        }
+    }
+
+    fn write(
+        &self,
+        entries: &mut HashMap<String, (String, u64)>,
+        key: &str,
+        value: &str,
+        keep: Option<Duration>,
+    ) {
+        let write = self.writes.fetch_add(1, Ordering::SeqCst);
+        entries.insert(key.to_owned(), (value.to_owned(), write));
+        if let Some(keep) = keep {
+            let mut longest = self.longest.lock().unwrap_or_else(PoisonError::into_inner);
+            *longest = keep.max(*longest);
+        }
+    }
+
     fn happens(&self, one_of: u64) -> bool {
         let number = self.writes.fetch_add(1, Ordering::SeqCst);
         // As good as random: the digits of multiples of a large prime.
@@ -102,21 +128,47 @@ impl Entries for Map {
         if self.happens(self.crowd) {
             return Ok(false);
         }
-        let found = entries.get(key);
-        let same = match (found, expected, self.compares) {
-            (None, None, _) => true,
-            (Some((value, _)), Some((expected, _)), Compares::Values) => value == expected,
-            (Some((_, write)), Some((_, expected)), Compares::Writes) => write == expected,
-            _ => false,
-        };
+        let same = self.is_same(entries.get(key), expected);
         if same {
-            let write = self.writes.fetch_add(1, Ordering::SeqCst);
-            entries.insert(key.to_owned(), (value.to_owned(), write));
-            if let Some(keep) = keep {
-                let mut longest = self.longest.lock().unwrap_or_else(PoisonError::into_inner);
-                *longest = keep.max(*longest);
-            }
+            self.write(&mut entries, key, value, keep);
         }
         Ok(same)
+    }
+
+    fn token_of(&self, text: &str) -> Option<Self::Token> {
+        (self.compares == Compares::Together).then(|| (text.to_owned(), 0))
+    }
+
+    fn swap(
+        &self,
+        expected: &[Expected<'_, Self::Token>],
+        puts: &[Put<'_, Self::Token>],
+    ) -> Result<Swapped<Self::Token>, StoreError> {
+        let mut entries = self.lock();
+        let wanted = expected.iter().map(|entry| (entry.key, entry.token));
+        let wanted: Vec<_> = wanted
+            .chain(puts.iter().map(|put| (put.key, put.expected)))
+            .collect();
+        for (key, _) in &wanted {
+            if self.happens(self.loses) {
+                entries.remove(*key);
+            }
+        }
+        let is_same =
+            |(key, token): &(&str, Option<&Self::Token>)| self.is_same(entries.get(*key), *token);
+        if self.happens(self.crowd) || !wanted.iter().all(is_same) {
+            let found = wanted.iter().map(|(key, _)| {
+                let (value, write) = entries.get(*key)?.clone();
+                Some(Entry {
+                    value: value.clone(),
+                    token: (value, write),
+                })
+            });
+            return Ok(Swapped::InVain(found.collect()));
+        }
+        for put in puts {
+            self.write(&mut entries, put.key, put.value, put.keep);
+        }
+        Ok(Swapped::Done)
     }
 }
