@@ -11,6 +11,8 @@ mod error;
 mod keyed;
 mod listing;
 mod memory;
+mod pool;
+mod postgres;
 mod sql;
 mod store;
 
@@ -20,5 +22,6 @@ pub use error::{ErrorKind, StoreError};
 pub use keyed::{Attempts, Entries, Entry, Expected, KeyedStore, KnownEntries, Put, Swapped};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
+pub use postgres::{PostgresOptions, PostgresStore};
 pub use sql::{Dialect, KnownTallies, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};
 pub use store::Store;
