@@ -67,8 +67,8 @@ class Entries:
     ) -> list[str | None] | None:
         """Writes all in one step, if everything that is expected or written is in its state.
 
-        Otherwise nothing, and returns the texts of all entries: first of those that were expected, then
-        of those to be written, then of those that are only to be told.
+        Otherwise nothing, and returns the texts of all entries: first of those that were
+        expected, then of those to be written, then of those that are only to be told.
         """
         raise NotImplementedError
 

@@ -11,8 +11,8 @@ from axes.entries.base import Entries, Expected, Found, Put, text_of
 
 # First the keys that only have to be in their state, as many as the first argument says, each with
 # whether there has to be something, and what. Then those to write, as many as the second says, each
-# with a value too, and how long it is kept. Where something is not in its state, nothing is written,
-# and is told what there is, also under all further keys.
+# with a value too, and how long it is kept. Where something is not in its state, nothing is
+# written: the answer is what there is, also under all further keys.
 COMPARE_AND_SET = """
 local expected, last = tonumber(ARGV[1]), tonumber(ARGV[1]) + tonumber(ARGV[2])
 local found = redis.call('MGET', unpack(KEYS, 1, last))
