@@ -29,6 +29,7 @@ from django.utils.timezone import get_default_timezone, make_naive
 from axes.cache import shared_cache
 from axes.conf import values
 from axes.entries import EntriesConnection
+from axes.prepared import preparing_cursor
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MILLISECOND = timedelta(milliseconds=1)
@@ -137,7 +138,8 @@ class Connection:
         if self.vendor == "sqlite":
             return django.connection.cursor(), True
         with django.wrap_database_errors:
-            return django.create_cursor(), False
+            prepares = self.vendor == "postgresql" and preparing_cursor(django.connection)
+            return prepares or django.create_cursor(), False
 
     def named(self, error: Exception) -> Exception:
         """An error of the driver as Django names it."""

@@ -121,6 +121,7 @@ impl Entries for DjangoEntries {
         &self,
         expected: &[Expected<'_, Token>],
         puts: &[Put<'_, Token>],
+        told: &[&str],
     ) -> Result<Swapped<Token>, StoreError> {
         self.call("write to the cache", |entries| {
             let py = entries.py();
@@ -131,7 +132,11 @@ impl Entries for DjangoEntries {
             let found: Option<Vec<Option<String>>> = entries
                 .call_method1(
                     intern!(py, "swap"),
-                    (PyList::new(py, expected)?, list(py, puts)?),
+                    (
+                        PyList::new(py, expected)?,
+                        list(py, puts)?,
+                        PyList::new(py, told)?,
+                    ),
                 )?
                 .extract()?;
             let entry = |value: String| Entry {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +15,38 @@ from axes.state import drop_all, dropped
 
 from .servers import MariaDBServer, MemcachedServer, PostgresServer, RedisServer
 from .visitor import FakeClock, Visitor, make_user
+
+LONG = [
+    "promises/test_survival.py",
+    "promises/test_honest_time.py",
+    "cost",
+    "package",
+    "switching",
+    "integrations",
+    "asgi",
+    "settings_file",
+    "test_installation.py",
+    "test_demo_site.py",
+    "test_servers.py",
+]
+"""Files and folders whose tests take long, however few they are; the longest first."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where files are given to several processes, none is to begin with a long one when the others
+    have nothing left to do. Within a file the order stays random."""
+    if not hasattr(config, "workerinput"):
+        return
+    here = Path(__file__).parent
+    tests = Counter(item.path for item in items)
+
+    def turn(item: pytest.Item) -> tuple[int, int, Path]:
+        parts = [item.path, *item.path.parents]
+        ranks = (rank for rank, name in enumerate(LONG) if here / name in parts)
+        return next(ranks, len(LONG)), -tests[item.path], item.path
+
+    items.sort(key=turn)
 
 
 @pytest.fixture(autouse=True)

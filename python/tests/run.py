@@ -21,7 +21,8 @@ RUNS: list[tuple[str, str, type[SqlServer] | None]] = [
     ("mariadb", "database", MariaDBServer),
 ]
 
-SIDE_BY_SIDE = ["--numprocesses=auto", "--dist=loadfile"]
+# In the order of `conftest.py`, not by the number of tests in a file.
+SIDE_BY_SIDE = ["--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorder"]
 NONE_FOUND = 5
 
 

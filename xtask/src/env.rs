@@ -108,6 +108,8 @@ impl Env {
             "PYTHONPATH",
             "CONDA_PREFIX",
             "DJANGO_SETTINGS_MODULE",
+            // Tests start hundreds of processes: none should compile again what another has.
+            "PYTHONDONTWRITEBYTECODE",
         ] {
             command.env_remove(name);
         }

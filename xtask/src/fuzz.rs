@@ -2,8 +2,11 @@
 //!
 //! cargo-fuzz needs a nightly compiler; the flags that it comes down to do not.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use crate::error::{Error, Result};
 use crate::{program, seeds};
@@ -27,28 +30,38 @@ const FLAGS: [&str; 7] = [
 /// Long enough for the usernames that are cut.
 const MAX_LENGTH: usize = 8192;
 
-/// Builds all targets and gives each of them inputs for `seconds`.
+/// Builds all targets and gives each of them inputs for `seconds`: as many targets at once as there
+/// are processors, so that each has one for itself.
 pub(crate) fn run(seconds: u32) -> Result {
     let host = host()?;
     build(&host)?;
-    for (target, seeds) in seeds::all()? {
-        let binary = format!("{FOLDER}/{host}/debug/{target}");
-        replay(&binary, target)?;
-        let corpus = write(target, &seeds)?;
-        fuzz(&binary, target, &corpus, seconds)?;
-    }
-    Ok(())
+    let ahead = Mutex::new(seeds::all()?.into_iter());
+    let next = || ahead.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some((target, seeds)) = next() {
+            let binary = format!("{FOLDER}/{host}/debug/{target}");
+            replay(&binary, target)?;
+            let corpus = write(target, &seeds)?;
+            fuzz(&binary, target, &corpus, seconds)?;
+        }
+        Ok(())
+    };
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..processors).map(|_| scope.spawn(work)).collect();
+        let panicked = |_| Err(Error::new("a fuzz target could not be watched"));
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(panicked))
+    })
 }
 
-/// Lints the targets, as everything else is linted.
+/// Lints the targets, as everything else is linted: as they are built, so that libFuzzer is compiled
+/// once.
 pub(crate) fn clippy() -> Result {
-    let clippy = ["clippy", "--locked", "--all-targets", "--manifest-path"];
-    program::run(
-        program::cargo()
-            .args(clippy)
-            .args([MANIFEST, "--target-dir", FOLDER])
-            .args(["--", "-D", "warnings"]),
-    )
+    let mut command = cargo("clippy", &host()?);
+    command.args(["--all-targets", "--", "-D", "warnings"]);
+    program::run(&mut command)
 }
 
 /// The triple of this machine. With `--target`, flags are not for what runs while building.
@@ -60,13 +73,18 @@ fn host() -> Result<String> {
 }
 
 fn build(host: &str) -> Result {
+    program::run(cargo("build", host).arg("--bins"))
+}
+
+/// Cargo's `verb` for the targets, with their flags.
+fn cargo(verb: &str, host: &str) -> Command {
     let mut command = program::cargo();
     command
-        .args(["build", "--locked", "--bins", "--manifest-path", MANIFEST])
+        .args([verb, "--locked", "--manifest-path", MANIFEST])
         .args(["--target", host, "--target-dir", FOLDER])
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", FLAGS.join("\x1f"));
-    program::run(&mut command)
+    command
 }
 
 /// Gives `target` all inputs that it has failed on before.

@@ -28,6 +28,7 @@ pub(crate) const RUST: &[Package] = &[
 /// that it has no wheel for.
 pub(crate) const PYTHON: &[Package] = &[
     package("postgresql", "initdb"),
+    package("pgbouncer", "pgbouncer"),
     package("mariadb-server", "mariadbd"),
     package("redis-server", "redis-server"),
     package("memcached", "memcached"),

@@ -20,8 +20,12 @@ const DJANGOS: [(&str, Set); 3] = [
 /// How long each fuzz target runs here: long enough to see that what was mended stays so.
 const FUZZ_SECONDS: u32 = 5;
 
-/// As many tests at once as there are processors: none of these minds.
-const SIDE_BY_SIDE: [&str; 2] = ["--numprocesses=auto", "--dist=loadfile"];
+/// As many tests at once as there are processors: none of these minds. `conftest.py` orders the files.
+const SIDE_BY_SIDE: [&str; 3] = [
+    "--numprocesses=auto",
+    "--dist=loadfile",
+    "--no-loadscope-reorder",
+];
 
 /// What needs packages that only the everyday environment has, sites that are written for its
 /// Django, or has nothing to do with Django's version.

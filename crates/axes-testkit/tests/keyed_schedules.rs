@@ -45,6 +45,7 @@ impl Entries for Yielding {
         &self,
         expected: &[Expected<'_, String>],
         puts: &[Put<'_, String>],
+        told: &[&str],
     ) -> Result<Swapped<String>, StoreError> {
         shuttle::thread::yield_now();
         let mut entries = self.lock();
@@ -58,7 +59,9 @@ impl Entries for Yielding {
                 token: value.clone(),
                 value,
             };
-            let found = found.into_iter().map(|(value, _)| value.map(entry));
+            let found = found.into_iter().map(|(value, _)| value);
+            let told = told.iter().map(|key| entries.get(*key).cloned());
+            let found = found.chain(told).map(|value| value.map(entry));
             return Ok(Swapped::InVain(found.collect()));
         }
         for put in puts {

@@ -62,10 +62,13 @@ class Entries:
                 return done
         return len(puts)
 
-    def swap(self, expected: list[Expected], puts: list[Put]) -> list[str | None] | None:
+    def swap(
+        self, expected: list[Expected], puts: list[Put], told: list[str]
+    ) -> list[str | None] | None:
         """Writes all in one step, if everything that is expected or written is in its state.
 
-        Otherwise nothing, and returns the texts of all entries, those that were expected first.
+        Otherwise nothing, and returns the texts of all entries: first of those that were
+        expected, then of those to be written, then of those that are only to be told.
         """
         raise NotImplementedError
 

@@ -9,23 +9,22 @@ from django.core.cache.backends.redis import RedisCache
 
 from axes.entries.base import Entries, Expected, Found, Put, text_of
 
-# First the keys that only have to be in their state, as many as the first argument says; for each
-# whether there has to be something, and what. Then those to write, each with a value too, and how
-# long it is kept. Tells what there is where something is not in its state, and writes nothing.
+# First the keys that only have to be in their state, as many as the first argument says, each with
+# whether there has to be something, and what. Then those to write, as many as the second says, each
+# with a value too, and how long it is kept. Where something is not in its state, nothing is
+# written: the answer is what there is, also under all further keys.
 COMPARE_AND_SET = """
-local found = redis.call('MGET', unpack(KEYS))
-local expected = tonumber(ARGV[1])
-local at = 2
-for i = 1, #KEYS do
-  if ARGV[at] == 'nothing' then
-    if found[i] then return found end
-  elseif found[i] ~= ARGV[at + 1] then
-    return found
-  end
+local expected, last = tonumber(ARGV[1]), tonumber(ARGV[1]) + tonumber(ARGV[2])
+local found = redis.call('MGET', unpack(KEYS, 1, last))
+local at = 3
+for i = 1, last do
+  local same = found[i] == ARGV[at + 1]
+  if ARGV[at] == 'nothing' then same = not found[i] end
+  if not same then return redis.call('MGET', unpack(KEYS)) end
   at = at + (i > expected and 4 or 2)
 end
-at = 2 * expected + 2
-for i = expected + 1, #KEYS do
+at = 2 * expected + 3
+for i = expected + 1, last do
   if ARGV[at + 3] == '' then
     redis.call('SET', KEYS[i], ARGV[at + 2])
   else
@@ -72,17 +71,20 @@ class RedisEntries(Entries):
         return [None if value is None else (text_of(value), value) for value in found]
 
     def put(self, name: str, value: str, token: Any, milliseconds: int | None) -> bool:
-        return self.swap([], [(name, value, token, milliseconds)]) is None
+        return self.swap([], [(name, value, token, milliseconds)], []) is None
 
-    def swap(self, expected: list[Expected], puts: list[Put]) -> list[str | None] | None:
+    def swap(
+        self, expected: list[Expected], puts: list[Put], told: list[str]
+    ) -> list[str | None] | None:
         keys = [self.key(name) for name, _token in expected]
-        arguments: list[Any] = [len(keys)]
+        arguments: list[Any] = [len(expected), len(puts)]
         for _name, token in expected:
             arguments += ("nothing", "") if token is None else ("this", token)
         for name, value, token, milliseconds in puts:
             keys.append(self.key(name))
             arguments += ("nothing", "") if token is None else ("this", token)
             arguments += (value, "" if milliseconds is None else max(1, milliseconds))
+        keys += (self.key(name) for name in told)
         found = self.run(len(keys), *keys, *arguments)
         if found == 0:
             return None

@@ -100,19 +100,18 @@ def test_a_server_that_forgot_the_script_is_told_it_again(
 def test_all_are_swapped_or_none(cache: Any) -> None:
     entries = entries_of(cache)
     assert entries.swaps
-    assert entries.swap([("c", None)], [("a", "1", None, 60_000), ("b", "1", None, None)]) is None
+    writes = [("a", "1", None, 60_000), ("b", "1", None, None)]
+    assert entries.swap([("c", None)], writes, ["a"]) is None
     for expected in ([("b", "2")], [("c", "")], [("b", None)], [("b", "1"), ("c", "1")]):
-        found = entries.swap(expected, [("a", "2", "1", None), ("d", "1", None, None)])
+        found = entries.swap(expected, [("a", "2", "1", None), ("d", "1", None, None)], ["e"])
         there = {"b": "1", "c": None}
-        assert found == [*(there[name] for name, _ in expected), "1", None]
-    assert entries.swap([("b", "1")], [("a", "2", "0", None), ("d", "é", None, None)]) == [
-        "1",
-        "1",
-        None,
-    ]
-    assert entries.swap([("b", "1")], [("a", "2", "1", None), ("d", "é", None, 60_000)]) is None
-    assert entries.swap([("a", "2"), ("d", "é")], []) is None
-    assert entries.swap([("a", "2"), ("d", "e")], []) == ["2", "é"]
+        assert found == [*(there[name] for name, _ in expected), "1", None, None]
+    late = [("a", "2", "0", None), ("d", "é", None, None)]
+    assert entries.swap([("c", None)], late, ["b"]) == [None, "1", None, "1"]
+    now = [("a", "2", "1", None), ("d", "é", None, 60_000)]
+    assert entries.swap([("b", "1")], now, ["b", "c"]) is None
+    assert entries.swap([("a", "2"), ("d", "é")], [], []) is None
+    assert entries.swap([("a", "2"), ("d", "e")], [], ["b"]) == ["2", "é", "1"]
 
 
 def test_texts_stay_as_they_are(cache: Any) -> None:

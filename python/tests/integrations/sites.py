@@ -20,13 +20,23 @@ EXAMPLES = Path(__file__).parents[3] / "examples"
 WORKERS = 2
 THREADS = 8
 
-# What a test changes: the rest is what the reader copies.
+# What a test changes: the rest is what the reader copies. Django's own hash takes ten times as long
+# as this one, which takes long enough still for others to come meanwhile.
 SETTINGS = """
 from settings import *
 
+PASSWORD_HASHERS = ["changed_hashes.QuickHasher"]
 DATABASES["default"]["NAME"] = {database!r}
 DATABASES["default"]["OPTIONS"] = {{"timeout": 20}}
 {changes}
+"""
+
+HASHES = """
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+
+class QuickHasher(PBKDF2PasswordHasher):
+    iterations = 100_000
 """
 
 _addresses = itertools.count(2)
@@ -68,6 +78,7 @@ class ExampleSite(Server):
     def prepare(self) -> None:
         settings = SETTINGS.format(database=str(self.database), changes=self.changes)
         (self.folder / "changed_settings.py").write_text(settings)
+        (self.folder / "changed_hashes.py").write_text(HASHES)
         self.manage("migrate", "--verbosity=0")
 
     def command(self) -> list[str]:
@@ -94,8 +105,15 @@ class ExampleSite(Server):
 
     def make_user(self, username: str, password: str, **fields: Any) -> None:
         """An account."""
-        code = f"User.objects.create_user({username!r}, password={password!r}, **{fields!r})"
-        self.run(f"from django.contrib.auth.models import User; {code}")
+        self.make_users({username: fields}, password)
+
+    def make_users(self, users: dict[str, dict[str, Any]], password: str) -> None:
+        """Accounts with the same password, by one process for all."""
+        self.run(
+            "from django.contrib.auth.models import User\n"
+            f"for username, fields in {users!r}.items():\n"
+            f"    User.objects.create_user(username, password={password!r}, **fields)"
+        )
 
     def run(self, code: str) -> str:
         """Run Python inside the site; returns what it printed."""

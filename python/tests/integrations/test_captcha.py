@@ -19,8 +19,7 @@ RIGHT, WRONG = "correct-horse-battery", "wrong-horse-battery"
 @pytest.fixture(scope="module")
 def site(serve: Serve) -> ExampleSite:
     site = serve("captcha")
-    for username in ("ada", "bob"):
-        site.make_user(username, RIGHT)
+    site.make_users({"ada": {}, "bob": {}}, RIGHT)
     return site
 
 

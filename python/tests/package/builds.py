@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -22,11 +25,20 @@ class BuildError(RuntimeError):
     """A build or an installation that failed: what it said."""
 
 
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """One build at a time: maturin moves what it has built, under another's hands."""
+    with (PROJECT.parent / "target" / "maturin.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def build(kind: str, folder: Path) -> Path:
     """Runs maturin and returns the file that it made: ``kind`` is ``build`` or ``sdist``."""
     options = [PROFILE, "--quiet"] if kind == "build" else []
     maturin = Path(sys.executable).with_name("maturin")
-    run(str(maturin), kind, *options, "--out", str(folder), folder=PROJECT)
+    with alone():
+        run(str(maturin), kind, *options, "--out", str(folder), folder=PROJECT)
     return only_file(folder)
 
 
@@ -40,7 +52,8 @@ def build_with_pip(source: Path, folder: Path) -> Path:
     wheel = ["--wheel-dir", str(folder), str(source)]
     # pip calls maturin by its name, which no `PATH` need know.
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    run(*pip, *wheel, folder=folder, **os.environ | {"CARGO_TARGET_DIR": target, "PATH": path})
+    with alone():
+        run(*pip, *wheel, folder=folder, **os.environ | {"CARGO_TARGET_DIR": target, "PATH": path})
     return only_file(folder)
 
 

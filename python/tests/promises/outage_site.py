@@ -33,9 +33,12 @@ class OutageSite(Site):
         super().__init__(database, USERS_DATABASE=users, **settings)
 
     def __enter__(self) -> OutageSite:
-        self.run("-m", "django", "migrate", "--database=axes", "--verbosity=0")
         super().__enter__()
         return self
+
+    def fill(self) -> None:
+        """In both databases."""
+        self.make()
 
     def errors(self) -> list[str]:
         """The lines of the log that tell of the database."""

@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 
 from tests.race.burst import Answers, Login, burst, new_address, new_user, right, wrong
-from tests.race.servers import on_server, sqlite
+from tests.race.servers import on_server
 from tests.servers import MariaDBServer, PostgresServer, SqlServer
 
-from .outage_site import TIMEOUTS, OutageSite, file_locked, tallies_locked
+from .outage_site import TIMEOUTS, OutageSite, tallies_locked
 
 pytestmark = pytest.mark.alone
 
@@ -170,23 +170,3 @@ def test_who_lets_logins_through_is_told_so_at_every_decision(allowing: Breakabl
     assert allowing.send(quick(wrong, address)).count == {401: 1}
     assert allowing.send(quick(wrong, address)).count == {429: 1}
     assert len(site.errors()) == before + len(lines)
-
-
-SECONDS = 30
-"""How long Axes tries to get hold of a file that others write to."""
-
-
-@pytest.mark.parametrize(("choice", "status"), [("refuse", 503), ("allow", 200)])
-def test_a_file_that_another_program_locks(tmp_path: Path, choice: str, status: int) -> None:
-    database = sqlite(tmp_path, timeout=0.2)
-    with OutageSite(database, tmp_path, AXES_ON_STORE_ERROR=choice) as site:
-        address = new_address()
-        with file_locked(database.settings["NAME"]):
-            answers = burst(site, [quick(right, address)] * 2, patience=3 * SECONDS)
-        assert answers.count == {status: 2}
-        effect = "attempts are refused" if status == 503 else "attempts are let through"
-        lines = site.errors()
-        assert lines
-        assert all(line.endswith(effect) for line in lines)
-        assert len(site.checks(address=address)) == (0 if status == 503 else 2)
-        assert burst(site, [quick(right, address)]).count == {200: 1}

@@ -30,6 +30,7 @@ pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 LIMIT = 3
 RESETS = 10
 PAUSE = 0.02
+MOST_ROUNDS = 50
 USERNAMES, ADDRESSES = [ADA, BOB[0]], [ADDRESS, BOB[1]]
 PAIRS = list(itertools.product(USERNAMES, ADDRESSES))
 WAYS = [*COMMANDS, "unlock_in_admin"]
@@ -138,15 +139,18 @@ def assert_the_next_attempt_follows(username: str, address: str) -> None:
 def test_resets_that_race_with_attempts_leave_no_half(
     other: OtherProcess, checked: Checked, how: str
 ) -> None:
+    rounds = 0
     with hammering() as answers:
-        other.does("again_and_again", how, RESETS, PAUSE)
+        # On a busy machine, until the resets have made room: else nothing has raced.
+        while rounds < MOST_ROUNDS and len(checked) <= len(PAIRS):
+            other.does("again_and_again", how, RESETS, PAUSE)
+            rounds += 1
     assert 401 in answers
     assert set(answers) <= {401, LOCKED_OUT}
-    # No more than the limit for each address and username between two resets, and the resets did
-    # make room: else nothing has raced.
+    # No more than the limit for each address and username between two resets.
     for scope in (0, 1):
         counts = Counter(pair[scope] for pair in checked)
-        assert max(counts.values()) <= LIMIT * (RESETS + 1)
+        assert max(counts.values()) <= LIMIT * (RESETS * rounds + 1)
     assert len(checked) > len(PAIRS)
     assert_tallies_are_the_records()
     assert not Tally.objects.exclude(current_permits=0, previous_permits=0).exists()

@@ -7,6 +7,7 @@ Use them as context managers, or call ``start`` and ``stop``. ``kill`` is a cras
 from __future__ import annotations
 
 from .lines import MemcachedServer, RedisServer
+from .pooler import PgBouncer
 from .processes import children, free_port
 from .server import PATIENCE, Server, ServerError
 from .sql import MariaDBServer, PostgresServer, SqlServer
@@ -15,6 +16,7 @@ __all__ = [
     "PATIENCE",
     "MariaDBServer",
     "MemcachedServer",
+    "PgBouncer",
     "PostgresServer",
     "RedisServer",
     "Server",

@@ -63,7 +63,7 @@ pub trait Entries {
     }
 
     /// Does all `puts` if each of them, and each of `expected`, finds what it expects; else nothing,
-    /// and tells what there is. No key comes twice.
+    /// and tells what there is, also under the keys `told`. No key comes twice.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be asked, or does not offer this.
@@ -71,6 +71,7 @@ pub trait Entries {
         &self,
         _expected: &[Expected<'_, Self::Token>],
         _puts: &[Put<'_, Self::Token>],
+        _told: &[&str],
     ) -> Result<Swapped<Self::Token>, StoreError> {
         Err(StoreError::new(ErrorKind::Corrupt, "swap entries"))
     }
@@ -91,7 +92,7 @@ pub enum Swapped<T> {
     /// All is written.
     Done,
     /// Nothing is. There is this: first where something was expected, then where something was to be
-    /// written.
+    /// written, then where it was only to be told.
     InVain(Vec<Option<Entry<T>>>),
 }
 
@@ -146,7 +147,8 @@ impl<E: Entries + ?Sized> Entries for &E {
         &self,
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
+        told: &[&str],
     ) -> Result<Swapped<Self::Token>, StoreError> {
-        (**self).swap(expected, puts)
+        (**self).swap(expected, puts, told)
     }
 }

@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::index::Depth;
 
-/// How many bytes are remembered at most; then all is forgotten, which costs a question each.
+/// How many bytes of keys and texts are remembered at most; then all is forgotten, which costs a question
+/// each.
 const MOST: usize = 8 << 20;
 /// Longer texts are not worth it.
 const LONGEST: usize = 4096;

@@ -35,10 +35,14 @@ pub(super) struct Run<'a, E: Entries> {
     /// (see [`resets`](super::resets)).
     pub(super) latest: i64,
     seen: HashMap<String, Found<E::Token>>,
+    /// Whether what is read is remembered: not where somebody looks through everything.
+    remembers: bool,
     /// What is seen only because it is remembered, and was not asked for.
     assumed: HashSet<String>,
     /// What was assumed and used since, with its text.
     relied_on: HashMap<String, Option<String>>,
+    /// Whether something that was assumed cannot be so.
+    doubts: bool,
     plan: Vec<Planned<E::Token>>,
     /// What was added to which index, for entries that are as they were read before that.
     added: Vec<(String, String)>,
@@ -86,7 +90,8 @@ impl<'a, E: Entries> Run<'a, E> {
         keys: impl IntoIterator<Item = String>,
     ) -> Result<Self, StoreError> {
         let mut run = Self::new(entries, known, now);
-        if !run.swaps() || known.text(LATEST).is_none() {
+        run.remembers = run.swaps();
+        if !run.remembers || known.text(LATEST).is_none() {
             run.read(keys)?;
             return Ok(run);
         }
@@ -106,8 +111,10 @@ impl<'a, E: Entries> Run<'a, E> {
             known,
             latest: 0,
             seen: HashMap::new(),
+            remembers: false,
             assumed: HashSet::new(),
             relied_on: HashMap::new(),
+            doubts: false,
             plan: Vec::new(),
             added: Vec::new(),
             needs: 0,
@@ -115,14 +122,7 @@ impl<'a, E: Entries> Run<'a, E> {
     }
 
     fn read(&mut self, keys: impl IntoIterator<Item = String>) -> Result<(), StoreError> {
-        let keys: Vec<String> = keys.into_iter().chain([LATEST.to_owned()]).collect();
-        self.prefetch(keys.iter().cloned())?;
-        if self.swaps() {
-            for key in keys {
-                let text = self.seen.get(&key).and_then(Found::text);
-                self.known.note(&key, text);
-            }
-        }
+        self.prefetch(keys.into_iter().chain([LATEST.to_owned()]))?;
         self.latest = self.number_of_latest(self.now.as_millis())?;
         Ok(())
     }
@@ -159,8 +159,12 @@ impl<'a, E: Entries> Run<'a, E> {
             if found.len() != chunk.len() {
                 return Err(corrupt());
             }
-            let found = found.into_iter().map(Found::of);
-            self.seen.extend(chunk.iter().cloned().zip(found));
+            for (key, found) in chunk.iter().zip(found.into_iter().map(Found::of)) {
+                if self.remembers {
+                    self.known.note(key, found.text());
+                }
+                self.seen.insert(key.clone(), found);
+            }
         }
         Ok(())
     }
@@ -320,6 +324,14 @@ impl<'a, E: Entries> Run<'a, E> {
             .filter(|(key, _)| !is_planned(key))
             .map(|(key, text)| (key, text.and_then(|text| self.entries.token_of(&text))))
             .collect();
+        if std::mem::take(&mut self.doubts) {
+            let keys = relied_on.into_iter().map(|(key, _)| key);
+            let keys = keys.chain(plan.into_iter().map(|step| step.key));
+            let keys: Vec<String> = keys.chain(self.assumed.drain()).collect();
+            let found = self.entries.get(&keys)?;
+            self.see_anew(keys, found)?;
+            return Ok(None);
+        }
         if plan.is_empty() && relied_on.is_empty() {
             return Ok(Some(0));
         }
@@ -331,7 +343,10 @@ impl<'a, E: Entries> Run<'a, E> {
             })
             .collect();
         let puts: Vec<_> = plan.iter().map(Planned::put).collect();
-        match self.entries.swap(&expected, &puts)? {
+        // Where something is otherwise, that is likely to be wanted.
+        let told: Vec<String> = self.assumed.iter().cloned().collect();
+        let told_keys: Vec<&str> = told.iter().map(String::as_str).collect();
+        match self.entries.swap(&expected, &puts, &told_keys)? {
             Swapped::Done => {
                 let done = plan.len();
                 for step in plan {
@@ -342,8 +357,8 @@ impl<'a, E: Entries> Run<'a, E> {
             }
             Swapped::InVain(found) => {
                 let keys = relied_on.into_iter().map(|(key, _)| key);
-                let keys: Vec<_> = keys.chain(plan.into_iter().map(|step| step.key)).collect();
-                self.see_anew(keys, found)?;
+                let keys = keys.chain(plan.into_iter().map(|step| step.key));
+                self.see_anew(keys.chain(told).collect(), found)?;
                 Ok(None)
             }
         }
@@ -363,10 +378,7 @@ impl<'a, E: Entries> Run<'a, E> {
             self.known.note(&key, found.text());
             self.seen.insert(key, found);
         }
-        // The rest is likely to be wanted now.
-        let rest: Vec<String> = self.assumed.drain().collect();
-        self.seen.retain(|key, _| !rest.contains(key));
-        self.prefetch(rest)?;
+        self.assumed.clear();
         if self.seen.contains_key(LATEST) {
             self.latest = self.number_of_latest(self.now.as_millis())?;
         }
@@ -429,6 +441,12 @@ impl<'a, E: Entries> Run<'a, E> {
 
     /// Learns that there was a reset of the number `at_least`, or a later one.
     pub(super) fn hear_of(&mut self, at_least: i64) -> Result<(), StoreError> {
+        if self.relied_on.contains_key(LATEST) {
+            // What is remembered cannot all be of one moment. It is read before anything comes of it.
+            self.doubts = true;
+            self.latest = self.latest.max(at_least);
+            return Ok(());
+        }
         self.latest = self.latest.max(self.number_of_latest(at_least)?);
         for _ in 0..SWAPS {
             if self.latest >= at_least || self.claim(at_least)? {

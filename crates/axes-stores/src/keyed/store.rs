@@ -63,12 +63,21 @@ impl<E: Entries> Store for KeyedStore<E> {
         if ops.iter().all(is_log) {
             return Ok(vec![Reply::Done; ops.len()]);
         }
-        let keys = ops.iter().flat_map(|op| ops::keys(op, &self.known.depth));
-        let run = if ops.iter().any(takes_away) || ops.iter().all(only_looks) {
-            self.run(now, keys)?
-        } else {
-            Run::begin_assuming(&self.entries, &self.known, now, keys)?
-        };
+        let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known.depth));
+        if !ops.iter().any(takes_away) && !ops.iter().all(only_looks) {
+            let run = Run::begin_assuming(&self.entries, &self.known, now, keys());
+            let done = run.and_then(|run| self.execute_in(run, ops));
+            // What is remembered may be corrupt where what there is no longer is.
+            if !matches!(&done, Err(error) if error.kind() == ErrorKind::Corrupt) {
+                return done;
+            }
+        }
+        self.execute_in(self.run(now, keys())?, ops)
+    }
+}
+
+impl<E: Entries> KeyedStore<E> {
+    fn execute_in(&self, run: Run<'_, E>, ops: &[Op]) -> Result<Vec<Reply>, StoreError> {
         let mut execution = Execution {
             run,
             records_stay: self.records_stay,

@@ -6,7 +6,7 @@ use axes_core::{ClearProven, Parts, ScopeKey, Selector, Tally, Timestamp};
 
 use crate::sql::columns::{every_scope, matching_values, part_values, stored_parts};
 use crate::sql::records::LAST_FAILURE;
-use crate::sql::tallies::{self, naming};
+use crate::sql::tallies::naming;
 use crate::sql::value::{Row, Value, corrupt};
 use crate::{Dialect, SqlConnection, StoreError};
 
@@ -58,14 +58,18 @@ pub(crate) fn reset_values<C: SqlConnection>(
     Ok((touched, removed))
 }
 
-/// Every tally that is there, as if all records were deleted.
-pub(crate) fn all<C: SqlConnection>(connection: &C) -> Result<Touched, StoreError> {
-    // What they count on is not known yet.
-    tallies::delete_marks(connection)?;
-    let sql =
-        "SELECT scope_key, username_key, network, agent_key FROM axes_tally WHERE scope <> ''";
+/// The tallies and placeholders that match those of `values` that are there, as if all their records
+/// were deleted.
+pub(crate) fn matched<C: SqlConnection>(
+    connection: &C,
+    values: &[Value; 3],
+) -> Result<Touched, StoreError> {
+    let (condition, parameters) = matching_values(values);
+    let sql = format!(
+        "SELECT scope_key, username_key, network, agent_key FROM axes_tally WHERE 1 = 1{condition}"
+    );
     let mut touched = Touched::new();
-    for values in connection.query(sql, &[])? {
+    for values in connection.query(&sql, &parameters)? {
         let mut row = Row::new(values);
         let key = row.optional_text()?.as_deref().and_then(ScopeKey::from_hex);
         let values = [row.next()?, row.next()?, row.next()?];

@@ -7,6 +7,7 @@ use axes_core::{
     Selector, Take, Taken, Tally, Terms, Timestamp,
 };
 
+use crate::sql::columns::part_values;
 use crate::sql::grab::{Grabbed, grab};
 use crate::sql::resets::Touched;
 use crate::sql::together::Together;
@@ -99,22 +100,23 @@ impl<C: SqlConnection> SqlStore<C> {
         })
     }
 
-    fn execute_once(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+    fn execute_once(&self, batch: &Batch, now: Timestamp) -> Result<Executed, StoreError> {
         if let Some(peeks) = peeks::many(batch) {
-            return peeks::all(&self.connection, self.expirations, &peeks, now);
+            return peeks::all(&self.connection, self.expirations, &peeks, now).map(Executed::of);
         }
         let alone = |op: &Op| matches!(op, Op::Take(_) | Op::Peek(_));
+        let deletes = |op: &Op| matches!(op, Op::Reset(_) | Op::ClearProven(_));
         if self.connection.is_in_transaction() {
             self.lock_sqlite(batch)?;
         }
-        if batch.ops().len() < 2 && !matches!(batch.ops(), [Op::Reset(_)])
+        if batch.ops().len() < 2 && !batch.ops().iter().any(deletes)
             || batch.ops().iter().all(alone)
         {
-            return self.run(batch, now, Stage::Alone);
+            return self.run(batch, now, Stage::Alone).map(Executed::of);
         }
         if let Some(together) = self.together(batch) {
             let done = together.execute(&self.connection, &self.known, now)?;
-            return done.map_or_else(
+            let replies = done.map_or_else(
                 || {
                     self.whole(|| {
                         together.lock(&self.connection)?;
@@ -123,14 +125,14 @@ impl<C: SqlConnection> SqlStore<C> {
                 },
                 Ok,
             );
+            return replies.map(Executed::of);
         }
         let mut late = Late::default();
         let replies = self.whole(|| {
             self.lock_sqlite(batch)?;
             self.run_all(batch, now, Stage::Transaction, &mut late)
         })?;
-        self.lower_late(late)?;
-        Ok(replies)
+        Ok(Executed { replies, late })
     }
 
     /// `batch` as one that a single statement can do here, if it is.
@@ -156,13 +158,15 @@ impl<C: SqlConnection> SqlStore<C> {
 
     /// Forgets what is counted on exactly `values` (of the columns of parts), as a reset of them does.
     pub(super) fn reset_values(&self, values: &[Value; 3]) -> Result<(), StoreError> {
-        let touched = self.whole_again(|| {
+        let late = self.whole_again(|| {
             self.lock_sqlite_first()?;
             let (touched, _) = resets::reset_values(&self.connection, values)?;
-            self.lower(&touched, Stage::Transaction)?;
-            Ok(touched)
+            let mut late = Late::default();
+            late.note(self.lower(touched, Stage::Transaction)?);
+            late.selected.push(values.clone());
+            Ok(late)
         })?;
-        self.lower(&touched, Stage::Alone)
+        self.lower_late(&late)
     }
 
     /// Does `work` in a transaction, which is begun again where others are in the way.
@@ -350,7 +354,8 @@ impl<C: SqlConnection> SqlStore<C> {
                 Some(found) if tallies::is_made(&found) => found,
                 _ => self.load(take.key, &take.parts, &take.terms, now)?,
             };
-            if self.is_marked_first(take.key, &loaded, loaded.failures, stage)? {
+            let found = (&loaded, loaded.failures);
+            if self.reserve_unless_there(take.key, &take.parts, found, stage)? {
                 continue;
             }
             let (taken, mut tally) = take.apply(Some(loaded.clone()), now);
@@ -374,8 +379,8 @@ impl<C: SqlConnection> SqlStore<C> {
                 None => self.load(fail.key, &fail.parts, &fail.terms, now)?,
             };
             // One of what is recorded is this failure.
-            let others = loaded.failures.saturating_sub(1);
-            if self.is_marked_first(fail.key, &loaded, others, stage)? {
+            let others = (&loaded, loaded.failures.saturating_sub(1));
+            if self.reserve_unless_there(fail.key, &fail.parts, others, stage)? {
                 continue;
             }
             let (newly_locked, mut tally) = fail.apply(Some(loaded.clone()), now);
@@ -389,14 +394,15 @@ impl<C: SqlConnection> SqlStore<C> {
         Err(contended())
     }
 
-    /// Marks the place of a tally that is to be made from so many `failures` in records, unless it is
-    /// marked or made already; then it has to be loaded again. A transaction cannot: others would not
-    /// see the mark.
-    fn is_marked_first(
+    /// Reserves the place of a tally that is to be made from so many `failures` in records, unless there
+    /// is a row already. Returns whether it did: then the tally has to be loaded again.
+    ///
+    /// A transaction cannot: others would not see the placeholder.
+    fn reserve_unless_there(
         &self,
         key: ScopeKey,
-        loaded: &Tally,
-        failures: u32,
+        parts: &Parts,
+        (loaded, failures): (&Tally, u32),
         stage: Stage,
     ) -> Result<bool, StoreError> {
         if loaded.version != 0 || failures == 0 {
@@ -405,22 +411,17 @@ impl<C: SqlConnection> SqlStore<C> {
         if stage == Stage::Transaction {
             return Err(contended());
         }
-        tallies::mark(&self.connection, key)?;
+        tallies::reserve(&self.connection, key, parts)?;
         Ok(true)
     }
 
-    /// Marks the places of the tallies of `batch` that are to be made from records.
-    fn mark_all(&self, batch: &Batch, now: Timestamp) -> Result<(), StoreError> {
+    /// Reserves the places of the tallies of `batch` that have no row.
+    fn reserve_all(&self, batch: &Batch) -> Result<(), StoreError> {
         for op in batch.ops() {
-            if let Op::Take(Take {
-                key, parts, terms, ..
-            })
-            | Op::Fail(Fail {
-                key, parts, terms, ..
-            }) = op
+            if let Op::Take(Take { key, parts, .. }) | Op::Fail(Fail { key, parts, .. }) = op
+                && tallies::load_row(&self.connection, *key)?.is_none()
             {
-                let loaded = self.load(*key, parts, terms, now)?;
-                self.is_marked_first(*key, &loaded, loaded.failures, Stage::Alone)?;
+                tallies::reserve(&self.connection, *key, parts)?;
             }
         }
         Ok(())
@@ -454,7 +455,7 @@ impl<C: SqlConnection> SqlStore<C> {
                 Ok(clear.apply(tally, failures.iter().copied(), now))
             })?;
             if let (false, Some(last)) = (is_there, failures.iter().map(|(_, last)| *last).max()) {
-                late.touched.insert(key, (values, last));
+                late.note(Touched::from([(key, (values, last))]));
             }
         }
         Ok(Reply::Removed(removed))
@@ -467,37 +468,52 @@ impl<C: SqlConnection> SqlStore<C> {
         late: &mut Late,
     ) -> Result<Reply, StoreError> {
         let (touched, removed) = resets::reset(&self.connection, selector)?;
-        self.lower(&touched, stage)?;
-        late.everything |= selector.is_everything();
-        late.touched.extend(touched);
+        late.note(self.lower(touched, stage)?);
+        late.selected.push(part_values(&selector.parts()));
         Ok(Reply::Removed(removed))
     }
 
-    /// Takes from the tallies what deleted records had added to them.
-    fn lower(&self, touched: &Touched, stage: Stage) -> Result<(), StoreError> {
+    /// Takes from the tallies what deleted records had added to them; returns those of which there was
+    /// no row, so that somebody may be making them.
+    fn lower(&self, touched: Touched, stage: Stage) -> Result<Touched, StoreError> {
         let stored = tallies::stored(&self.connection, touched.keys())?;
+        let mut missing = Touched::new();
         for (key, (values, last)) in touched {
-            if stored.contains(&key.to_string()) {
-                self.change_stored(*key, stage, |tally| {
-                    resets::lower(&self.connection, values, *last, tally)
+            let is_there = stored.contains(&key.to_string())
+                && self.change_stored(key, stage, |tally| {
+                    resets::lower(&self.connection, &values, last, tally)
                 })?;
+            if !is_there {
+                missing.insert(key, (values, last));
             }
         }
-        Ok(())
+        Ok(missing)
     }
 
-    /// The same once more after the commit.
-    fn lower_late(&self, late: Late) -> Result<(), StoreError> {
-        let touched = if late.everything {
-            resets::all(&self.connection)?
-        } else {
-            late.touched
-        };
-        self.lower(&touched, Stage::Alone)
+    /// The same once more after the commit, for what was made meanwhile.
+    fn lower_late(&self, late: &Late) -> Result<(), StoreError> {
+        let mut tries: u32 = 0;
+        loop {
+            let done = self.lower_late_once(late);
+            tries = tries.saturating_add(1);
+            match done {
+                Err(error) if error.kind() == ErrorKind::Contended && tries < RETRIES => {}
+                done => return done,
+            }
+        }
     }
 
-    /// Changes the row of the tally `key`; one that has become blank is deleted, and so is a mark.
-    /// Returns whether there was a row.
+    fn lower_late_once(&self, late: &Late) -> Result<(), StoreError> {
+        let mut touched = late.touched.clone();
+        for values in &late.selected {
+            // The key of a long username does not follow from its record.
+            touched.extend(resets::matched(&self.connection, values)?);
+        }
+        self.lower(touched, Stage::Alone).map(|_| ())
+    }
+
+    /// Changes the row of the tally `key`; one that has become blank is deleted, and so is a
+    /// placeholder. Returns whether there was a row.
     fn change_stored(
         &self,
         key: ScopeKey,
@@ -513,7 +529,7 @@ impl<C: SqlConnection> SqlStore<C> {
             } else {
                 Tally::blank(0)
             };
-            if self.replace(key, &loaded, changed)? {
+            if changed == loaded || self.replace(key, &loaded, changed)? {
                 return Ok(true);
             }
         }
@@ -552,20 +568,28 @@ impl<C: SqlConnection> SqlStore<C> {
 impl<C: SqlConnection> Store for SqlStore<C> {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
         let mut tries: u32 = 0;
-        let mut hurdle = None;
+        let mut last_error = None;
         loop {
-            let prepared = match hurdle {
-                Some(ErrorKind::Contended) => self.mark_all(batch, now),
+            let prepared = match last_error {
+                Some(ErrorKind::Contended) => self.reserve_all(batch),
                 Some(ErrorKind::Conflict) => self.adopt(batch),
                 _ => Ok(()),
             };
             let error = match prepared.and_then(|()| self.execute_once(batch, now)) {
-                Ok(replies) => return Ok(replies),
+                Ok(Executed { replies, late }) => {
+                    // All that is committed is done, whatever comes now.
+                    let lowered = self.lower_late(&late);
+                    return if late.selected.is_empty() {
+                        Ok(replies)
+                    } else {
+                        lowered.map(|()| replies)
+                    };
+                }
                 Err(error) => error,
             };
             tries = tries.saturating_add(1);
-            let is_new = hurdle != Some(error.kind());
-            hurdle = Some(error.kind());
+            let is_new = last_error != Some(error.kind());
+            last_error = Some(error.kind());
             match error.kind() {
                 ErrorKind::Contended if tries < RETRIES => {}
                 ErrorKind::Conflict if is_new && tries < RETRIES => {}
@@ -579,12 +603,38 @@ impl<C: SqlConnection> Store for SqlStore<C> {
     }
 }
 
-/// Tallies that somebody may be making meanwhile from records that a transaction deletes: once it is
-/// committed, they are looked at again.
+/// What came of a batch, and what is left to do when it is committed.
+struct Executed {
+    replies: Vec<Reply>,
+    late: Late,
+}
+
+impl Executed {
+    fn of(replies: Vec<Reply>) -> Self {
+        Self {
+            replies,
+            late: Late::default(),
+        }
+    }
+}
+
+/// What is looked at again once a transaction that deletes records is committed: somebody may be making
+/// tallies from them meanwhile.
 #[derive(Default)]
 struct Late {
+    /// Tallies of which there was no row.
     touched: Touched,
-    everything: bool,
+    /// The values that resets were about.
+    selected: Vec<[Value; 3]>,
+}
+
+impl Late {
+    fn note(&mut self, touched: Touched) {
+        for (key, (values, last)) in touched {
+            let (_, latest) = self.touched.entry(key).or_insert((values, last));
+            *latest = last.max(*latest);
+        }
+    }
 }
 
 fn recorded(op: &Op) -> Option<&Record> {

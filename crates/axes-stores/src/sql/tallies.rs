@@ -23,7 +23,7 @@ pub(crate) const STATE: &str = "epoch, version, failures, current_permits, curre
 pub(crate) const DESCRIBED: &str =
     "scope_key, scope, username, user_agent, username_key, network, agent_key";
 
-/// Reads the tally `key`. Where there is no row of it (its version is 0 then), or a [mark] in its place,
+/// Reads the tally `key`. Where there is no row of it (its version is 0 then), or a [placeholder](reserve),
 /// it is made from the records, and its epoch is 0. In one statement with those, databases look at
 /// them whether they are needed or not.
 pub(crate) fn load<C: SqlConnection>(
@@ -72,32 +72,35 @@ fn make<C: SqlConnection>(
     }))
 }
 
-/// Whether a row is a tally. What is not is a mark.
+/// Whether a row is a tally. What is not is a placeholder.
 pub(crate) const fn is_made(row: &Tally) -> bool {
     row.epoch != 0
 }
 
-/// Marks the place of the tally `key`, which is about to be made from the records.
+/// Reserves the place of the tally `key`, which is about to be made from the records, by a placeholder.
 ///
-/// Whoever deletes records deletes or lowers their tallies too: afterwards, so that it meets every tally
-/// that was made from those records, or the mark that was there before somebody read them. Without the
-/// mark, nobody can write the tally any more that was made from what is gone.
-pub(crate) fn mark<C: SqlConnection>(connection: &C, key: ScopeKey) -> Result<(), StoreError> {
-    let mut mark = Tally {
-        // Nobody takes a permit here who has not looked at it.
+/// Whoever deletes records deletes or lowers their tallies too, and looks once more after the commit. It
+/// meets the placeholder if that was there before the records were read. Without it the tally cannot be
+/// written.
+pub(crate) fn reserve<C: SqlConnection>(
+    connection: &C,
+    key: ScopeKey,
+    parts: &Parts,
+) -> Result<(), StoreError> {
+    let mut placeholder = Tally {
+        // The statements in `grab` take nothing where a permit is in flight: they leave this row alone.
         previous: 1,
         ..Tally::blank(0)
     };
-    let mut state = state(&mut mark)?;
+    let mut state = state(&mut placeholder)?;
     let [.., listed_failures, listed_until] = &mut state;
     (*listed_failures, *listed_until) = (Value::Int(0), Value::Int(0));
-    insert(connection, key, &Parts::default(), state).map(|_| ())
-}
-
-/// Deletes all marks.
-pub(crate) fn delete_marks<C: SqlConnection>(connection: &C) -> Result<(), StoreError> {
-    let sql = "DELETE FROM axes_tally WHERE scope = '' AND epoch = 0";
-    connection.execute(sql, &[]).map(|_| ())
+    let mut described = described(key, parts);
+    if let Some(scope) = described.get_mut(1) {
+        // Who looks for records that no tally counts has to find those.
+        *scope = Value::text("");
+    }
+    insert(connection, described, state).map(|_| ())
 }
 
 /// Reads the row of the tally `key`, if there is one.
@@ -176,7 +179,7 @@ pub(crate) fn store<C: SqlConnection>(
     tally: &mut Tally,
 ) -> Result<bool, StoreError> {
     if loaded.version == 0 {
-        return Ok(insert(connection, key, parts, state(tally)?)? > 0);
+        return Ok(insert(connection, described(key, parts), state(tally)?)? > 0);
     }
     let assignments = if is_made(loaded) {
         Piece::default()
@@ -239,8 +242,7 @@ fn state(tally: &mut Tally) -> Result<[Value; 13], StoreError> {
 
 fn insert<C: SqlConnection>(
     connection: &C,
-    key: ScopeKey,
-    parts: &Parts,
+    described: Vec<Value>,
     state: [Value; 13],
 ) -> Result<u64, StoreError> {
     let (verb, otherwise) = match connection.dialect() {
@@ -251,7 +253,7 @@ fn insert<C: SqlConnection>(
         "{verb} INTO axes_tally ({STATE}, listed_failures, listed_until, {DESCRIBED}) \
          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?){otherwise}"
     );
-    let parameters: Vec<Value> = state.into_iter().chain(described(key, parts)).collect();
+    let parameters: Vec<Value> = state.into_iter().chain(described).collect();
     connection.execute(&sql, &parameters)
 }
 

@@ -64,8 +64,9 @@ impl Entries for &Counting {
         &self,
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
+        told: &[&str],
     ) -> Result<Swapped<Self::Token>, StoreError> {
-        let found = self.map.swap(expected, puts)?;
+        let found = self.map.swap(expected, puts, told)?;
         let written: usize = puts.iter().map(|put| put.value.len()).sum();
         self.note(match &found {
             Swapped::Done => written,
@@ -168,6 +169,29 @@ fn a_login_is_a_handful_of_questions() {
             ],
             "{scopes:?}"
         );
+    }
+}
+
+#[test]
+fn what_another_process_has_written_costs_one_question_more() {
+    let cache = Counting::new(Compares::Together);
+    let open = || Scene::new(KeyedStore::new(&cache));
+    let [here, there] = [open(), open()];
+    here.fail(&visitor(1));
+    there.fail(&visitor(2));
+    for number in [3, 4] {
+        there.fail(&visitor(number));
+        let mut permit = None;
+        let begins = cost(&cache, || permit = Some(here.begin(&visitor(number))));
+        let permit = permit.expect("a permit");
+        let fails = cost(&cache, || {
+            here.settle(&permit, Outcome::Failure, &visitor(number));
+        });
+        assert_eq!((begins.0, fails.0), (2, 1));
+        there.fail(&visitor(number));
+        // The tally and the record are known here as they were before.
+        let refused = cost(&cache, || drop(here.admit(&visitor(number))));
+        assert_eq!(refused.0, 2);
     }
 }
 

@@ -172,3 +172,32 @@ fn refusals_are_counted_and_recorded_once_however_crowded_it_is() {
         }
     }
 }
+
+#[test]
+fn what_nobody_can_read_is_an_error_until_it_is_gone() {
+    for compares in [Compares::Values, Compares::Together] {
+        let map = Map::new(compares);
+        let scene = Scene::new(KeyedStore::new(map.clone()));
+        scene.fail(&ada());
+        let texts: Vec<(String, String)> = map
+            .lock()
+            .iter()
+            .map(|(key, (text, _))| (key.clone(), text.clone()))
+            .collect();
+        for (key, text) in texts {
+            let set = |text: &str| map.lock().insert(key.clone(), (text.to_owned(), 0));
+            set("z9 of another version");
+            let driver = axes_testkit::driver(&scene.engine, &scene.store, &scene.clock);
+            let admitted = driver.admit(&ada(), &axes_core::Overrides::default(), 5);
+            let Some(permit) = admitted.decided.permit() else {
+                assert!(admitted.error.is_some(), "{key}");
+                set(&text);
+                scene.settle(&scene.begin(&ada()), Outcome::Withdrawn, &ada());
+                continue;
+            };
+            // It is not read before something is to be written there.
+            driver.settle(&permit, Outcome::Withdrawn, &ada());
+            set(&text);
+        }
+    }
+}

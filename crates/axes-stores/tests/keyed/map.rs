@@ -143,6 +143,7 @@ impl Entries for Map {
         &self,
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
+        told: &[&str],
     ) -> Result<Swapped<Self::Token>, StoreError> {
         let mut entries = self.lock();
         let wanted = expected.iter().map(|entry| (entry.key, entry.token));
@@ -157,7 +158,8 @@ impl Entries for Map {
         let is_same =
             |(key, token): &(&str, Option<&Self::Token>)| self.is_same(entries.get(*key), *token);
         if self.happens(self.crowd) || !wanted.iter().all(is_same) {
-            let found = wanted.iter().map(|(key, _)| {
+            let keys = wanted.iter().map(|(key, _)| key).chain(told);
+            let found = keys.map(|key| {
                 let (value, write) = entries.get(*key)?.clone();
                 Some(Entry {
                     value: value.clone(),

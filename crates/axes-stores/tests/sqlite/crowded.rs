@@ -12,12 +12,14 @@ pub(crate) enum At {
     Begin,
     Write,
     Commit,
+    Anything,
 }
 
 /// A connection on which one kind of call fails as contended, so many times, and does nothing.
 pub(crate) struct Crowded {
     pub(crate) connection: Connection,
     at: At,
+    before: Cell<u32>,
     left: Cell<u32>,
 }
 
@@ -26,13 +28,32 @@ impl Crowded {
         Self {
             connection,
             at,
+            before: Cell::new(0),
             left: Cell::new(times),
         }
     }
 
+    /// One on which the call after `before` others fails, whatever it is.
+    pub(crate) fn once(connection: Connection, before: u32) -> Self {
+        let crowded = Self::new(connection, At::Anything, 1);
+        crowded.before.set(before);
+        crowded
+    }
+
+    /// Whether there is nobody in the way any more.
+    pub(crate) fn is_over(&self) -> bool {
+        self.left.get() == 0
+    }
+
     fn squeeze(&self, at: At) -> Result<(), StoreError> {
+        if self.at == At::Anything
+            && let Some(before) = self.before.get().checked_sub(1)
+        {
+            self.before.set(before);
+            return Ok(());
+        }
         match self.left.get().checked_sub(1) {
-            Some(left) if at == self.at => {
+            Some(left) if at == self.at || self.at == At::Anything => {
                 self.left.set(left);
                 Err(StoreError::new(ErrorKind::Contended, "get through"))
             }
@@ -57,6 +78,8 @@ impl SqlConnection for Crowded {
     fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
         if sql.starts_with("INSERT") {
             self.squeeze(At::Write)?;
+        } else if self.at == At::Anything {
+            self.squeeze(At::Anything)?;
         }
         self.connection.query(sql, parameters)
     }

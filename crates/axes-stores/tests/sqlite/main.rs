@@ -163,6 +163,55 @@ fn who_is_never_let_through_gives_up_and_leaves_nothing_behind() {
     }
 }
 
+/// Does `deed` again and again, each time with one statement more before the one that others are in the
+/// way of.
+fn wherever_others_are_in_the_way(deed: impl Fn(&Crowded)) {
+    for before in 0.. {
+        let crowded = Crowded::once(Connection::in_memory(), before);
+        deed(&crowded);
+        if !crowded.is_over() {
+            assert!(before > 5, "there are statements");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_reset_that_others_are_in_the_way_of_is_done_once() {
+    for username in [None, Some("ada")] {
+        wherever_others_are_in_the_way(|crowded| {
+            let setting = Scene::new(SqlStore::new(&crowded.connection));
+            setting.fail_unasked(&ada(), 2);
+            setting.fail_unasked(&ada().with_user_agent("wget"), 1);
+            let removed = Scene::new(SqlStore::new(crowded)).reset(username, None);
+            assert_eq!(removed, 2);
+            assert_eq!(setting.look(&ada()), (0, false));
+        });
+    }
+}
+
+#[test]
+fn a_success_that_others_are_in_the_way_of_is_settled_once() {
+    let change = |policy: &mut axes_core::Policy| policy.reset_on_success = true;
+    wherever_others_are_in_the_way(|crowded| {
+        let setting = Scene::with(SqlStore::new(&crowded.connection), change);
+        setting.fail_unasked(&ada(), 1);
+        let [mine, _other] = [setting.begin(&ada()), setting.begin(&ada())];
+        // As if they had been lost.
+        let reserved = "UPDATE axes_tally SET failures = 0, expires_at = 0, first_at = 0";
+        crowded.connection.run(reserved);
+        let session_hash = String::from("hash");
+        let success = Outcome::Success { session_hash };
+        Scene::with(SqlStore::new(crowded), change).settle(&mine, success, &ada());
+        let number = |sql: &str| crowded.connection.number(sql);
+        assert_eq!(number("SELECT COUNT(*) FROM axes_accesslog"), 1);
+        assert_eq!(number("SELECT COUNT(*) FROM axes_accessattempt"), 0);
+        let permits = "SELECT SUM(current_permits + previous_permits) FROM axes_tally";
+        // The other one's, by username and by address.
+        assert_eq!(number(permits), 2);
+    });
+}
+
 /// A clock that is another millisecond later whenever it is asked.
 struct Ticking(std::cell::Cell<i64>);
 

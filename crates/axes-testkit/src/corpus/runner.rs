@@ -179,6 +179,7 @@ impl<S: Store> Replay<'_, S> {
     /// What was decided, with the store or without it: the scenario says which.
     fn answer<T>(&self, decision: Decision<T>) -> T {
         if self.driver.store.is_down() {
+            assert!(decision.error.is_some(), "the store answered");
             decision.decided
         } else {
             answered(decision)
@@ -206,6 +207,16 @@ impl<S: Store> Replay<'_, S> {
         if self.driver.store.is_down() {
             let reason = refusal.as_ref().map(|refusal| refusal.reason);
             expect("reason", Some(&Some(Reason::StoreUnavailable)), &reason)?;
+            let wanted = (
+                step.failures,
+                step.locked_out,
+                step.newly_locked,
+                &step.retry_after,
+            );
+            assert!(
+                matches!(wanted, (None, None, None, None)),
+                "nothing more is told while the store fails"
+            );
             let expected = step.expect.as_ref();
             return expect("expect", expected, &Expectation::Unavailable);
         }
