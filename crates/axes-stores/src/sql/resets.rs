@@ -65,6 +65,12 @@ pub(crate) fn matched<C: SqlConnection>(
     values: &[Value; 3],
 ) -> Result<Touched, StoreError> {
     let (condition, parameters) = matching_values(values);
+    let condition = if connection.dialect() == Dialect::Sqlite {
+        // Where most values are NULL, SQLite takes any value for as frequent and reads the whole table.
+        condition.split_inclusive(" = ?").map(unlikely).collect()
+    } else {
+        condition
+    };
     let sql = format!(
         "SELECT scope_key, username_key, network, agent_key FROM axes_tally WHERE 1 = 1{condition}"
     );
@@ -76,6 +82,12 @@ pub(crate) fn matched<C: SqlConnection>(
         touched.insert(key.ok_or_else(corrupt)?, (values, Timestamp::NEVER));
     }
     Ok(touched)
+}
+
+/// ` AND column = ?`, said to be true of few rows.
+fn unlikely(condition: &str) -> String {
+    let equation = condition.strip_prefix(" AND ").unwrap_or(condition);
+    format!(" AND unlikely({equation})")
 }
 
 /// The `tally` that counts on `values` after records were deleted, the last of them from the time `last`: it goes
