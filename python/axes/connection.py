@@ -138,7 +138,9 @@ class Connection:
         if self.vendor == "sqlite":
             return django.connection.cursor(), True
         with django.wrap_database_errors:
-            prepares = self.vendor == "postgresql" and preparing_cursor(django.connection)
+            # Django tells its own cursors what times without a zone are in.
+            can = self.vendor == "postgresql" and values().USE_TZ
+            prepares = can and preparing_cursor(django.connection)
             return prepares or django.create_cursor(), False
 
     def named(self, error: Exception) -> Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -29,15 +30,19 @@ def guess(address: str, username: str = "ada") -> int:
     return int(Visitor(username, address, path="/check/").tries(WRONG).status_code)
 
 
-def guess_in_another_thread(address: str, username: str = "ada") -> int:
-    def run() -> int:
+def in_another_thread(work: Callable[[], Any]) -> Any:
+    def run() -> Any:
         try:
-            return guess(address, username)
+            return work()
         finally:
             connections.close_all()
 
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(run).result(60)
+
+
+def guess_in_another_thread(address: str, username: str = "ada") -> int:
+    return int(in_another_thread(lambda: guess(address, username)))
 
 
 def test_a_queryset_that_grows_while_it_is_deleted_leaves_no_lockout_without_records() -> None:
@@ -106,3 +111,39 @@ def test_a_tally_that_is_made_while_a_reset_is_not_committed_has_nothing_of_what
     # It was told the truth, and the truth is another one now.
     assert answers == [LOCKED_OUT]
     assert guess(HERE) == 401
+
+
+def test_a_tally_that_is_made_while_a_login_is_not_committed_has_nothing_of_what_it_forgets(
+    settings: Any,
+) -> None:
+    settings.AXES_RESET_ON_SUCCESS = True
+    assert [guess(HERE) for _ in range(2)] == [401, 401]
+    # SQLite lets nobody else write meanwhile.
+    waiting = [] if connection.vendor == "sqlite" else ["DELETE FROM axes_accessattempt ", "SELECT"]
+    answers: list[int] = []
+
+    def work_beside(execute: Any, sql: Any, parameters: Any, many: Any, context: Any) -> Any:
+        result = execute(sql, parameters, many, context)
+        if waiting and sql.startswith(waiting[0]):
+            if waiting.pop(0) == "SELECT":
+                # There was no tally to forget anything in.
+                answers.append(guess_in_another_thread(HERE, "bob"))
+            else:
+                in_another_thread(Tally.objects.all().delete)
+        return result
+
+    with connection.execute_wrapper(work_beside):
+        Visitor(address=HERE).succeeds()
+    assert answers in ([], [LOCKED_OUT])
+    assert not waiting
+    assert guess(HERE, "bob") == 401
+
+
+def test_a_place_that_was_only_reserved_is_taken_by_the_next_attempt() -> None:
+    assert [guess(HERE) for _ in range(2)] == [401, 401]
+    nothing = dict.fromkeys(("failures", "first_at", "last_at", "expires_at"), 0)
+    reserved = {"epoch": 0, "previous_permits": 1, "listed_failures": 0, "listed_until": 0}
+    # As whoever is killed between two statements leaves it.
+    assert Tally.objects.update(scope="", **nothing, **reserved) == 1
+    assert [guess(HERE) for _ in range(2)] == [LOCKED_OUT, LOCKED_OUT]
+    assert Tally.objects.get().scope == "ip_address"

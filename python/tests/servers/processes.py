@@ -24,11 +24,26 @@ def free_port(host: str) -> int:
 
 def children(parent: int) -> list[int]:
     """The process ids of ``parent``'s children; none where there is no ``/proc``."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            # The name, in parentheses, may hold anything; state and parent come after it.
-            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
-            if fields[1] == str(parent):
-                found.append(int(stat.parent.name))
-    return found
+    pids = (int(folder.name) for folder in Path("/proc").glob("[0-9]*"))
+    return [pid for pid in pids if (it := state_and_parent(pid)) and it[1] == str(parent)]
+
+
+def is_running(pid: int) -> bool:
+    """Whether there is such a process, which has not ended."""
+    found = state_and_parent(pid)
+    return found is not None and found[0] not in "ZX"
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether there is such a process, which stands still."""
+    found = state_and_parent(pid)
+    return found is not None and found[0] in "Tt"
+
+
+def state_and_parent(pid: int) -> tuple[str, str] | None:
+    with contextlib.suppress(OSError):
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        # The name, in parentheses, may hold anything; state and parent come after it.
+        state, parent, *_ = stat.rpartition(")")[2].split()
+        return state, parent
+    return None

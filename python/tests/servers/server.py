@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar
 
-from .processes import children, free_port
+from .processes import children, free_port, is_running, is_stopped
 
 PATIENCE = 60.0
 """Seconds that a server may take to start or to end."""
@@ -126,17 +126,31 @@ class Server:
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
-        family = children(process.pid)
-        process.send_signal(how)
         if how is signal.SIGKILL:
-            for child in family:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(child, how)
+            self._crash(process)
+            return
+        process.send_signal(how)
         try:
             process.wait(PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def _crash(self, process: subprocess.Popen[bytes]) -> None:
+        """Ends the server and its workers, none of which is left to be in the way of the next."""
+        # A server that stands still makes no worker that nobody has listed.
+        process.send_signal(signal.SIGSTOP)
+        while is_running(process.pid) and not is_stopped(process.pid):
+            time.sleep(PAUSE / 100)
+        family = children(process.pid)
+        process.kill()
+        for child in family:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        process.wait()
+        deadline = time.monotonic() + PATIENCE
+        while any(is_running(child) for child in family) and time.monotonic() < deadline:
+            time.sleep(PAUSE / 10)
 
     def _run(self, *command: str | Path) -> None:
         with (self.folder / "server.log").open("ab") as log:

@@ -13,6 +13,7 @@ mod connection;
 mod expirations;
 mod grab;
 mod known;
+mod late;
 mod listing;
 mod logs;
 mod peeks;

@@ -51,6 +51,10 @@ pub(crate) fn reset_values<C: SqlConnection>(
             *latest = record.last.max(*latest);
         }
     }
+    for username in selected.unnamed() {
+        // They are found before they are deleted, like the others.
+        touched.extend(matched(connection, &[username, Value::Null, Value::Null])?);
+    }
     let removed = selected.delete(connection)?;
     let (condition, parameters) = matching_values(values);
     let sql = format!("DELETE FROM axes_tally WHERE 1 = 1{condition}");
@@ -90,9 +94,9 @@ fn unlikely(condition: &str) -> String {
     format!(" AND unlikely({equation})")
 }
 
-/// The `tally` that counts on `values` after records were deleted, the last of them from the time `last`: it goes
-/// back to what the others say. Refused attempts and lapsed permits are in no record, so nobody can
-/// tell whose they were.
+/// The `tally` that counts on `values` after records were deleted, the last of them from the time
+/// `last`: it goes back to what the others say. Refused attempts and lapsed permits are in no record,
+/// so nobody can tell whose they were.
 pub(crate) fn lower<C: SqlConnection>(
     connection: &C,
     values: &[Value; 3],
@@ -149,7 +153,11 @@ pub(crate) fn clear_records<C: SqlConnection>(
     let selected = Selected::lock(connection, &part_values(&clear.proven))?;
     let mut lost = Lost::new();
     for record in &selected.0 {
-        for parts in clear.projections(&record.parts) {
+        let proven = Parts {
+            username: clear.proven.username.clone(),
+            ..record.parts.clone()
+        };
+        for parts in clear.projections(&proven) {
             let of_tally = || (part_values(&parts), Vec::new());
             let (_, failures) = lost.entry(parts.key()).or_insert_with(of_tally);
             failures.push((record.counted, record.last));
@@ -163,6 +171,9 @@ pub(crate) fn clear_records<C: SqlConnection>(
 struct Record {
     key: Value,
     parts: Parts,
+    /// The digest of its username, where that is not the one which is recorded: a long one is cut, and
+    /// characters that nobody can see are replaced.
+    unnamed: Option<Value>,
     /// How many of its failures tallies count.
     counted: u32,
     last: Timestamp,
@@ -182,7 +193,7 @@ impl Selected {
             Dialect::Postgres | Dialect::Mysql => " FOR UPDATE",
         };
         let sql = format!(
-            "SELECT id, username, network, user_agent, failures_since_start, refused, \
+            "SELECT id, username, network, user_agent, username_key, failures_since_start, refused, \
              {LAST_FAILURE} AS last_time FROM axes_accessattempt WHERE 1 = 1{condition}{lock}"
         );
         let rows = connection.query(&sql, &parameters)?;
@@ -190,6 +201,12 @@ impl Selected {
             .map(read)
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// The digests of usernames that are not in their records: keys of tallies do not follow from those.
+    fn unnamed(&self) -> BTreeSet<Value> {
+        let unnamed = self.0.iter().filter_map(|record| record.unnamed.clone());
+        unnamed.collect()
     }
 
     /// Deletes them; returns how many there were.
@@ -218,11 +235,15 @@ fn read(values: Vec<Value>) -> Result<Record, StoreError> {
         network.as_deref(),
         row.optional_text()?,
     );
+    let [recorded, ..] = part_values(&parts);
+    let username = row.next()?;
+    let unnamed = Some(username).filter(|it| *it != Value::Null && *it != recorded);
     let failures = row.count()?;
     let refused = u32::try_from(row.optional_int()?.unwrap_or(0)).unwrap_or(0);
     Ok(Record {
         key,
         parts,
+        unnamed,
         counted: failures.saturating_sub(refused),
         last: row.optional_time()?.unwrap_or(Timestamp::EPOCH),
     })

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use axes_core::{
-    Batch, ClearProven, Fail, GiveBack, OnLocked, Op, Parts, Peek, Record, Reply, ScopeKey,
-    Selector, Take, Taken, Tally, Terms, Timestamp,
+    Batch, Fail, GiveBack, OnLocked, Op, Parts, Peek, Record, Reply, ScopeKey, Take, Taken, Tally,
+    Terms, Timestamp,
 };
 
-use crate::sql::columns::part_values;
 use crate::sql::grab::{Grabbed, grab};
-use crate::sql::resets::Touched;
+use crate::sql::late::Late;
 use crate::sql::together::Together;
 use crate::sql::{expirations, logs, peeks, purge, records, resets, tallies, value::Value};
 use crate::{Dialect, ErrorKind, KnownTallies, SqlConnection, Store, StoreError};
@@ -94,9 +93,11 @@ impl<C: SqlConnection> SqlStore<C> {
     /// # Errors
     /// [`StoreError`] when the database cannot do it.
     pub fn forget_tallies(&self, affected: &[Parts]) -> Result<(), StoreError> {
-        self.whole_again(|| {
-            self.lock_sqlite_first()?;
-            resets::forget(&self.connection, affected)
+        again(|| {
+            self.whole(|| {
+                self.lock_sqlite_first()?;
+                resets::forget(&self.connection, affected)
+            })
         })
     }
 
@@ -156,32 +157,6 @@ impl<C: SqlConnection> SqlStore<C> {
         committed
     }
 
-    /// Forgets what is counted on exactly `values` (of the columns of parts), as a reset of them does.
-    pub(super) fn reset_values(&self, values: &[Value; 3]) -> Result<(), StoreError> {
-        let late = self.whole_again(|| {
-            self.lock_sqlite_first()?;
-            let (touched, _) = resets::reset_values(&self.connection, values)?;
-            let mut late = Late::default();
-            late.note(self.lower(touched, Stage::Transaction)?);
-            late.selected.push(values.clone());
-            Ok(late)
-        })?;
-        self.lower_late(&late)
-    }
-
-    /// Does `work` in a transaction, which is begun again where others are in the way.
-    fn whole_again<T>(&self, work: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let mut tries: u32 = 0;
-        loop {
-            let done = self.whole(&work);
-            tries = tries.saturating_add(1);
-            match done {
-                Err(error) if error.kind() == ErrorKind::Contended && tries < RETRIES => {}
-                done => return done,
-            }
-        }
-    }
-
     /// Takes over the records that stand in the way of `batch`.
     pub(super) fn adopt(&self, batch: &Batch) -> Result<(), StoreError> {
         for record in batch.ops().iter().filter_map(recorded) {
@@ -209,7 +184,7 @@ impl<C: SqlConnection> SqlStore<C> {
         self.lock_sqlite_first()
     }
 
-    fn lock_sqlite_first(&self) -> Result<(), StoreError> {
+    pub(super) fn lock_sqlite_first(&self) -> Result<(), StoreError> {
         if self.connection.dialect() != Dialect::Sqlite {
             return Ok(());
         }
@@ -442,79 +417,9 @@ impl<C: SqlConnection> SqlStore<C> {
         Ok(Reply::Seen(peek.apply(Some(loaded), now)))
     }
 
-    fn clear_proven(
-        &self,
-        clear: &ClearProven,
-        now: Timestamp,
-        stage: Stage,
-        late: &mut Late,
-    ) -> Result<Reply, StoreError> {
-        let (lost, removed) = resets::clear_records(&self.connection, clear)?;
-        for (key, (values, failures)) in lost {
-            let is_there = self.change_stored(key, stage, |tally| {
-                Ok(clear.apply(tally, failures.iter().copied(), now))
-            })?;
-            if let (false, Some(last)) = (is_there, failures.iter().map(|(_, last)| *last).max()) {
-                late.note(Touched::from([(key, (values, last))]));
-            }
-        }
-        Ok(Reply::Removed(removed))
-    }
-
-    fn reset(
-        &self,
-        selector: &Selector,
-        stage: Stage,
-        late: &mut Late,
-    ) -> Result<Reply, StoreError> {
-        let (touched, removed) = resets::reset(&self.connection, selector)?;
-        late.note(self.lower(touched, stage)?);
-        late.selected.push(part_values(&selector.parts()));
-        Ok(Reply::Removed(removed))
-    }
-
-    /// Takes from the tallies what deleted records had added to them; returns those of which there was
-    /// no row, so that somebody may be making them.
-    fn lower(&self, touched: Touched, stage: Stage) -> Result<Touched, StoreError> {
-        let stored = tallies::stored(&self.connection, touched.keys())?;
-        let mut missing = Touched::new();
-        for (key, (values, last)) in touched {
-            let is_there = stored.contains(&key.to_string())
-                && self.change_stored(key, stage, |tally| {
-                    resets::lower(&self.connection, &values, last, tally)
-                })?;
-            if !is_there {
-                missing.insert(key, (values, last));
-            }
-        }
-        Ok(missing)
-    }
-
-    /// The same once more after the commit, for what was made meanwhile.
-    fn lower_late(&self, late: &Late) -> Result<(), StoreError> {
-        let mut tries: u32 = 0;
-        loop {
-            let done = self.lower_late_once(late);
-            tries = tries.saturating_add(1);
-            match done {
-                Err(error) if error.kind() == ErrorKind::Contended && tries < RETRIES => {}
-                done => return done,
-            }
-        }
-    }
-
-    fn lower_late_once(&self, late: &Late) -> Result<(), StoreError> {
-        let mut touched = late.touched.clone();
-        for values in &late.selected {
-            // The key of a long username does not follow from its record.
-            touched.extend(resets::matched(&self.connection, values)?);
-        }
-        self.lower(touched, Stage::Alone).map(|_| ())
-    }
-
     /// Changes the row of the tally `key`; one that has become blank is deleted, and so is a
     /// placeholder. Returns whether there was a row.
-    fn change_stored(
+    pub(super) fn change_stored(
         &self,
         key: ScopeKey,
         stage: Stage,
@@ -579,10 +484,10 @@ impl<C: SqlConnection> Store for SqlStore<C> {
                 Ok(Executed { replies, late }) => {
                     // All that is committed is done, whatever comes now.
                     let lowered = self.lower_late(&late);
-                    return if late.selected.is_empty() {
-                        Ok(replies)
-                    } else {
+                    return if late.is_asked_for() {
                         lowered.map(|()| replies)
+                    } else {
+                        Ok(replies)
                     };
                 }
                 Err(error) => error,
@@ -618,21 +523,15 @@ impl Executed {
     }
 }
 
-/// What is looked at again once a transaction that deletes records is committed: somebody may be making
-/// tallies from them meanwhile.
-#[derive(Default)]
-struct Late {
-    /// Tallies of which there was no row.
-    touched: Touched,
-    /// The values that resets were about.
-    selected: Vec<[Value; 3]>,
-}
-
-impl Late {
-    fn note(&mut self, touched: Touched) {
-        for (key, (values, last)) in touched {
-            let (_, latest) = self.touched.entry(key).or_insert((values, last));
-            *latest = last.max(*latest);
+/// Does `work`, again where others are in the way.
+pub(super) fn again<T>(work: impl Fn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let mut tries: u32 = 0;
+    loop {
+        let done = work();
+        tries = tries.saturating_add(1);
+        match done {
+            Err(error) if error.kind() == ErrorKind::Contended && tries < RETRIES => {}
+            done => return done,
         }
     }
 }

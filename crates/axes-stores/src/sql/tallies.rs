@@ -23,9 +23,9 @@ pub(crate) const STATE: &str = "epoch, version, failures, current_permits, curre
 pub(crate) const DESCRIBED: &str =
     "scope_key, scope, username, user_agent, username_key, network, agent_key";
 
-/// Reads the tally `key`. Where there is no row of it (its version is 0 then), or a [placeholder](reserve),
-/// it is made from the records, and its epoch is 0. In one statement with those, databases look at
-/// them whether they are needed or not.
+/// Reads the tally `key`. Where there is no row of it (its version is 0 then), or a
+/// [placeholder](reserve), it is made from the records, and its epoch is 0. In one statement with those,
+/// databases look at them whether they are needed or not.
 pub(crate) fn load<C: SqlConnection>(
     connection: &C,
     expirations: bool,

@@ -7,7 +7,7 @@ use axes_core::Timestamp;
 use crate::{ErrorKind, StoreError};
 
 /// One value of a statement or a row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// NULL.
     Null,

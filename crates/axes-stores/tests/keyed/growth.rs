@@ -193,6 +193,10 @@ fn what_another_process_has_written_costs_one_question_more() {
         let refused = cost(&cache, || drop(here.admit(&visitor(number))));
         assert_eq!(refused.0, 2);
     }
+    // What it has reset itself it knows.
+    here.reset(None, None);
+    let begins = cost(&cache, || drop(here.admit(&visitor(3))));
+    assert_eq!(begins.0, 1);
 }
 
 #[test]

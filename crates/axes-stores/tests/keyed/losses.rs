@@ -201,3 +201,41 @@ fn what_nobody_can_read_is_an_error_until_it_is_gone() {
         }
     }
 }
+
+/// Two processes in one cache, each of which remembers what it has seen.
+fn processes(map: &Map) -> [Scene<KeyedStore<Map>>; 2] {
+    [(); 2].map(|()| Scene::new(KeyedStore::new(map.clone())))
+}
+
+#[test]
+fn a_reset_of_another_process_holds_before_anything_is_deleted() {
+    let map = Map::new(Compares::Together);
+    let [here, there] = processes(&map);
+    for _ in 0..3 {
+        here.fail(&ada());
+    }
+    // So it finds nothing to delete, and only leaves its mark.
+    map.evict(|key| key.starts_with("axes:index:"));
+    there.reset(Some("ada"), None);
+    here.settle(&here.begin(&ada()), Outcome::Withdrawn, &ada());
+}
+
+#[test]
+fn what_is_remembered_raises_no_number_of_resets() {
+    let map = Map::new(Compares::Together);
+    let [here, there] = processes(&map);
+    let bob = ada().with_username("bob");
+    here.clock.advance(Duration::from_mins(1));
+    here.fail(&ada());
+    // It begins anew, with somebody whose clock is slow.
+    map.evict(|_| true);
+    there.fail(&bob);
+    let number = || map.lock().get("axes:latest-reset").cloned();
+    let before = number();
+    assert!(before.is_some());
+    let elsewhere = Attempt::new("198.51.100.1".parse().ok()).with_username("eve");
+    here.fail(&elsewhere);
+    here.fail(&ada());
+    assert_eq!(number(), before);
+    assert_eq!(here.look(&ada()).0, 2, "of the address, since then");
+}

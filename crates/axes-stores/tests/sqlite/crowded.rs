@@ -13,6 +13,7 @@ pub(crate) enum At {
     Write,
     Commit,
     Anything,
+    AfterCommit,
 }
 
 /// A connection on which one kind of call fails as contended, so many times, and does nothing.
@@ -20,6 +21,7 @@ pub(crate) struct Crowded {
     pub(crate) connection: Connection,
     at: At,
     before: Cell<u32>,
+    committed: Cell<bool>,
     left: Cell<u32>,
 }
 
@@ -29,6 +31,7 @@ impl Crowded {
             connection,
             at,
             before: Cell::new(0),
+            committed: Cell::new(false),
             left: Cell::new(times),
         }
     }
@@ -52,8 +55,13 @@ impl Crowded {
             self.before.set(before);
             return Ok(());
         }
+        let meant = match self.at {
+            At::Anything => true,
+            At::AfterCommit => self.committed.get(),
+            At::Begin | At::Write | At::Commit => at == self.at,
+        };
         match self.left.get().checked_sub(1) {
-            Some(left) if at == self.at || self.at == At::Anything => {
+            Some(left) if meant => {
                 self.left.set(left);
                 Err(StoreError::new(ErrorKind::Contended, "get through"))
             }
@@ -78,8 +86,8 @@ impl SqlConnection for Crowded {
     fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
         if sql.starts_with("INSERT") {
             self.squeeze(At::Write)?;
-        } else if self.at == At::Anything {
-            self.squeeze(At::Anything)?;
+        } else if matches!(self.at, At::Anything | At::AfterCommit) {
+            self.squeeze(self.at)?;
         }
         self.connection.query(sql, parameters)
     }
@@ -97,7 +105,9 @@ impl SqlConnection for Crowded {
     fn commit(&self) -> Result<(), StoreError> {
         // The transaction stays open, as SQLite leaves it when it is busy.
         self.squeeze(At::Commit)?;
-        self.connection.commit()
+        self.connection.commit()?;
+        self.committed.set(true);
+        Ok(())
     }
 
     fn roll_back(&self) {

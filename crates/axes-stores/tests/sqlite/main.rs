@@ -170,7 +170,7 @@ fn wherever_others_are_in_the_way(deed: impl Fn(&Crowded)) {
         let crowded = Crowded::once(Connection::in_memory(), before);
         deed(&crowded);
         if !crowded.is_over() {
-            assert!(before > 5, "there are statements");
+            assert!(before > 2, "there are statements");
             return;
         }
     }
@@ -188,6 +188,47 @@ fn a_reset_that_others_are_in_the_way_of_is_done_once() {
             assert_eq!(setting.look(&ada()), (0, false));
         });
     }
+}
+
+#[test]
+fn tallies_that_others_are_in_the_way_of_are_forgotten() {
+    wherever_others_are_in_the_way(|crowded| {
+        let setting = Scene::new(SqlStore::new(&crowded.connection));
+        setting.fail_unasked(&ada(), 2);
+        crowded.connection.run("DELETE FROM axes_accessattempt");
+        let parts = setting.engine.parts(&ada());
+        let forgotten = SqlStore::new(crowded).forget_tallies(&[parts]);
+        forgotten.expect("it is tried again");
+        assert_eq!(setting.look(&ada()), (0, false));
+    });
+}
+
+#[test]
+fn whoever_waits_for_a_reset_hears_that_its_tallies_could_not_be_looked_at_again() {
+    let change = |policy: &mut axes_core::Policy| policy.reset_on_success = true;
+    let crowd = || {
+        let crowded = Crowded::new(Connection::in_memory(), At::AfterCommit, 1000);
+        Scene::new(SqlStore::new(&crowded.connection)).fail_unasked(&ada(), 2);
+        crowded.connection.run("DELETE FROM axes_tally");
+        crowded
+    };
+    let crowded = crowd();
+    let scene = Scene::with(SqlStore::new(&crowded), change);
+    let driver = axes_testkit::driver(&scene.engine, &scene.store, &scene.clock);
+    let error = driver.reset(axes_core::Selector::new(Some("ada"), None, 64));
+    assert_eq!(error.expect_err("others").kind(), ErrorKind::Contended);
+    // A login is one, whatever is left to do.
+    let crowded = crowd();
+    let scene = Scene::with(SqlStore::new(&crowded), change);
+    scene.settle(
+        &scene
+            .engine
+            .without_admission(&ada(), &axes_core::Overrides::default(), 9),
+        Outcome::Success {
+            session_hash: String::new(),
+        },
+        &ada(),
+    );
 }
 
 #[test]

@@ -2,8 +2,8 @@
 
 use std::cell::Cell;
 
-use axes_core::{Attempt, Outcome, Overrides, Scope};
-use axes_stores::{Dialect, SqlConnection, SqlStore, StoreError, Value};
+use axes_core::{Attempt, ByCode, Outcome, Overrides, Policy, Scope};
+use axes_stores::{Dialect, SqlConnection, SqlStore, StoreError, Value, Wanted};
 use axes_testkit::conformance::Scene;
 
 use crate::ada;
@@ -95,18 +95,22 @@ impl SqlConnection for Meanwhile<'_> {
 /// Something that is done on a store.
 type Deed = fn(&Scene<SqlStore<&dyn SqlConnection>>, &dyn SqlConnection);
 
-fn nobody() -> Attempt {
-    Attempt::new(Some([198, 51, 100, 7].into())).with_username("nobody")
+/// Somebody with a username that records keep only the beginning of.
+fn long() -> Attempt {
+    ada().with_username(&"x".repeat(300))
 }
 
 /// Every way in which records are deleted.
-fn deletions() -> [(&'static str, Deed); 6] {
+fn deletions() -> [(&'static str, Deed); 7] {
     [
         ("reset", |scene, _| {
             scene.reset(None, None);
         }),
         ("reset of the username", |scene, _| {
             scene.reset(Some("ada"), None);
+        }),
+        ("reset of a long username", |scene, _| {
+            scene.reset(long().username.as_deref(), None);
         }),
         ("reset of the address", |scene, _| {
             scene.reset(None, Some("192.0.2.1"));
@@ -124,17 +128,15 @@ fn deletions() -> [(&'static str, Deed); 6] {
         ("deletion by somebody else", |scene, connection| {
             let delete = "DELETE FROM axes_accessattempt";
             connection.execute(delete, &[]).expect("there is a table");
-            let [ada, nobody] = [ada(), nobody()].map(|who| scene.engine.parts(&who));
-            scene
-                .store
-                .forget_tallies(&[ada, nobody])
-                .expect("there is a table");
+            let everybody = [ada(), long()].map(|who| scene.engine.parts(&who));
+            let forgotten = scene.store.forget_tallies(&everybody);
+            forgotten.expect("there is a table");
         }),
     ]
 }
 
 /// Whatever makes tallies.
-fn attempts() -> [(&'static str, Deed); 3] {
+fn attempts() -> [(&'static str, Deed); 4] {
     [
         ("an attempt that is withdrawn", |scene, _| {
             let permit = scene.begin(&ada());
@@ -143,42 +145,61 @@ fn attempts() -> [(&'static str, Deed); 3] {
         ("a failure", |scene, _| {
             scene.fail(&ada());
         }),
+        ("an attempt on a long username", |scene, _| {
+            let permit = scene.begin(&long());
+            scene.settle(&permit, Outcome::Withdrawn, &long());
+        }),
         ("a failure that nobody asked for", |scene, _| {
             scene.fail_unasked(&ada(), 1);
         }),
     ]
 }
 
-/// Two failures are recorded, and no tally of them. In each place between two statements of the `one`,
-/// the `other` happens.
+/// Two failures of each are recorded, and no tally of them. In each place between two statements of
+/// the `one`, the `other` happens.
 fn check((one, does): (&str, Deed), (other, happens): (&str, Deed)) {
+    let policy = |policy: &mut Policy| {
+        policy.limit = 9;
+        policy.reset_on_success = true;
+        // A success then does nothing else.
+        policy.logs.successes = false;
+    };
     for number in 0.. {
         let database = Database::new(Begin::Immediate);
         let connection = database.connect();
-        let there = Scene::with(SqlStore::new(&connection as &dyn SqlConnection), |policy| {
-            policy.reset_on_success = true;
-        });
+        let there = Scene::with(SqlStore::new(&connection as &dyn SqlConnection), policy);
         there.fail_unasked(&ada(), 2);
+        there.fail_unasked(&long(), 2);
         connection.run("DELETE FROM axes_tally");
         let happens = || happens(&there, &connection);
         let meanwhile = Meanwhile::new(database.connect(), "", &happens);
         meanwhile.number.set(number);
-        let here = Scene::with(SqlStore::new(&meanwhile as &dyn SqlConnection), |policy| {
-            policy.reset_on_success = true;
-        });
+        let here = Scene::with(SqlStore::new(&meanwhile as &dyn SqlConnection), policy);
         does(&here, &meanwhile);
         if meanwhile.happens.take().is_some() {
             assert!(number > 1, "there are places in {one}");
             return;
         }
-        let counted = there.look(&ada());
+        // By username and by address.
+        let look = || [ada(), long()].map(|who| alone(&there, &who));
+        let counted = look();
         connection.run("DELETE FROM axes_tally");
-        let recorded = there.look(&ada());
+        let recorded = look();
         assert_eq!(
             counted, recorded,
             "{other} after statement {number} of {one}"
         );
     }
+}
+
+/// The failures that count against the username and against the address of `who`.
+fn alone(scene: &Scene<SqlStore<&dyn SqlConnection>>, who: &Attempt) -> (u32, u32) {
+    let parts = scene.engine.parts(who);
+    let failures = |scope: Scope| {
+        let parts = scope.project(&parts).expect("both are known");
+        scene.tally(&parts).failures
+    };
+    (failures(Scope::USERNAME), failures(Scope::IP_ADDRESS))
 }
 
 #[test]
@@ -197,6 +218,30 @@ fn a_tally_that_is_made_while_its_records_are_deleted_has_none_of_them() {
             check(deletion, attempt);
         }
     }
+}
+
+#[test]
+fn a_place_that_is_reserved_is_no_tally_to_anybody() {
+    let only_usernames = |policy: &mut Policy| policy.scopes = [Scope::USERNAME].into();
+    let database = Database::new(Begin::Immediate);
+    let connection = database.connect();
+    let there = Scene::with(SqlStore::new(&connection), only_usernames);
+    there.fail_unasked(&ada(), 3);
+    connection.run("DELETE FROM axes_tally");
+    let happens = || {
+        assert_eq!(connection.number("SELECT COUNT(*) FROM axes_tally"), 1);
+        let driver = axes_testkit::driver(&there.engine, &there.store, &there.clock);
+        // So many are looked at together.
+        let attempts = [(); 4].map(|()| ada());
+        let looked = driver.peek_many(&attempts, &Overrides::default());
+        assert!(looked.decided.iter().all(|(failures, _)| *failures == 3));
+        let listed = driver.lockouts(ByCode::default(), Wanted::All, 0, 9);
+        assert_eq!(listed.expect("the database answers").lockouts.len(), 1);
+    };
+    let meanwhile = Meanwhile::new(database.connect(), "VALUES (", &happens);
+    let here = Scene::with(SqlStore::new(&meanwhile), only_usernames);
+    assert!(here.admit(&ada()).permit().is_none());
+    assert!(meanwhile.happens.take().is_none(), "a place was reserved");
 }
 
 #[test]
