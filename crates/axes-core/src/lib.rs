@@ -43,6 +43,7 @@
 
 mod admission;
 mod attempt;
+mod ban;
 mod batch;
 mod client;
 mod engine;
@@ -66,6 +67,7 @@ mod verdict;
 
 pub use admission::{Admission, Step};
 pub use attempt::Attempt;
+pub use ban::{Ban, Banned};
 pub use batch::{Batch, ClearProven, Fail, GiveBack, OnLocked, Op, Peek, Reply, Selector, Take};
 pub use client::{Client, UNKNOWN, canonical_address};
 pub use engine::{Engine, Peeking};

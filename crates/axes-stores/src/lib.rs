@@ -5,23 +5,33 @@
 //! connection implements [`SqlConnection`]. [`Driver`] runs an engine against a store. A store that
 //! implements [`Listing`] can tell who is locked out.
 
+mod archive;
+mod bans;
 mod cached;
 mod driver;
 mod error;
 mod keyed;
 mod listing;
 mod memory;
+mod open;
 mod pool;
 mod postgres;
+mod redis;
 mod sql;
+mod sqlite;
 mod store;
 
+pub use archive::{Archive, Cursor, Happened, Logged, Past, Recorded, Slice};
+pub use bans::Bans;
 pub use cached::{CachedStore, SharedCache};
 pub use driver::{Clock, Decision, Driver};
 pub use error::{ErrorKind, StoreError};
 pub use keyed::{Attempts, Entries, Entry, Expected, KeyedStore, KnownEntries, Put, Swapped};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
+pub use open::{AnyStore, Backend, OpenOptions, open};
 pub use postgres::{PostgresOptions, PostgresStore};
+pub use redis::{RedisOptions, RedisStore};
 pub use sql::{Dialect, KnownTallies, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};
+pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store::Store;

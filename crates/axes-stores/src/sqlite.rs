@@ -60,7 +60,9 @@ impl SqliteStore {
     pub fn new(path: impl Into<PathBuf>, options: SqliteOptions) -> Self {
         let (path, timeout) = (path.into(), options.timeout);
         Self {
-            pool: Pool::new(CONNECTIONS, timeout, move || Connection::open(&path, timeout)),
+            pool: Pool::new(CONNECTIONS, timeout, move || {
+                Connection::open(&path, timeout)
+            }),
             together: Together::new(),
             known: Arc::default(),
             expirations: options.expirations,
@@ -107,22 +109,31 @@ impl Store for SqliteStore {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Replies {
         if batch.ops().iter().all(|op| matches!(op, Op::Peek(_))) {
             // Whoever only looks waits for nobody.
-            return self.pool.with(|connection| self.store(connection).execute(batch, now));
+            return self
+                .pool
+                .with(|connection| self.store(connection).execute(batch, now));
         }
         self.together.submit(
             (batch.clone(), now),
             |jobs| self.execute_all(jobs),
-            || Err(StoreError::new(ErrorKind::Unavailable, "commit a transaction")),
+            || {
+                Err(StoreError::new(
+                    ErrorKind::Unavailable,
+                    "commit a transaction",
+                ))
+            },
         )
     }
 }
 
 impl Listing for SqliteStore {
     fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
-        self.pool.with(|connection| self.store(connection).lockouts(asked, now))
+        self.pool
+            .with(|connection| self.store(connection).lockouts(asked, now))
     }
 
     fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
-        self.pool.with(|connection| self.store(connection).unlock(judge, key, now))
+        self.pool
+            .with(|connection| self.store(connection).unlock(judge, key, now))
     }
 }

@@ -28,7 +28,8 @@ impl Connection {
     pub(super) fn open(path: &Path, timeout: Duration) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let operation = "open the database";
-        let sqlite = rusqlite::Connection::open_with_flags(path, flags).map_err(because(operation))?;
+        let sqlite =
+            rusqlite::Connection::open_with_flags(path, flags).map_err(because(operation))?;
         sqlite.busy_timeout(timeout).map_err(because(operation))?;
         sqlite.set_prepared_statement_cache_capacity(STATEMENTS);
         let connection = Self {
@@ -65,7 +66,6 @@ impl Connection {
         let mut statement = self.sqlite.prepare_cached(sql)?;
         let times: Vec<bool> = statement
             .column_names()
-            .iter()
             .map(|name| name.ends_with("_time"))
             .collect();
         let mut rows = statement.query(params_from_iter(parameters.iter().map(write)))?;

@@ -25,7 +25,9 @@ pub(super) fn read(value: ValueRef<'_>, is_time: bool) -> rusqlite::Result<Value
         ValueRef::Null => Ok(Value::Null),
         ValueRef::Integer(number) => Ok(Value::Int(number)),
         ValueRef::Text(text) => match std::str::from_utf8(text) {
-            Ok(text) if is_time => read_time(text).map(Value::Time).ok_or(FromSqlError::InvalidType),
+            Ok(text) if is_time => read_time(text)
+                .map(Value::Time)
+                .ok_or(FromSqlError::InvalidType),
             Ok(text) => Ok(Value::Text(text.to_owned())),
             Err(error) => Err(FromSqlError::other(error)),
         },
@@ -48,7 +50,7 @@ fn write_time(time: Timestamp) -> String {
 
 fn read_time(text: &str) -> Option<Timestamp> {
     let civil: DateTime = text.parse().ok()?;
-    let moment = civil.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    let moment = TimeZone::UTC.to_timestamp(civil).ok()?;
     Some(Timestamp::from_millis(moment.as_millisecond()))
 }
 

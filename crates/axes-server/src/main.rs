@@ -1,0 +1,3 @@
+//! The `axes` program.
+
+fn main() {}

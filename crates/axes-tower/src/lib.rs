@@ -1,0 +1,1 @@
+//! A login guard for axum and every other tower service.

@@ -1,0 +1,3 @@
+//! A login application guarded by Axes.
+
+fn main() {}
