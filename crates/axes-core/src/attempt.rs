@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use crate::record::{MAX_ACCEPT, MAX_FORM, MAX_PATH, MAX_USER_AGENT, MAX_USERNAME};
-use crate::redact::truncate;
-use crate::{Client, Parts, Record, Timestamp, UNKNOWN, clean_text};
+use crate::redact::{stored, truncate};
+use crate::{Client, Parts, Record, Timestamp, UNKNOWN};
 
 /// One submission of credentials, outcome not yet known. It never holds the secret itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl Attempt {
             username: self
                 .username
                 .as_deref()
-                .map(|name| truncate(&clean_text(name), MAX_USERNAME)),
+                .map(|name| stored(name, MAX_USERNAME)),
             ip_address: self.client.ip_address,
             user_agent: self.recorded_user_agent(),
             http_accept: recorded(self.http_accept.as_deref(), MAX_ACCEPT),
@@ -80,7 +80,7 @@ impl Attempt {
 
 fn recorded(header: Option<&str>, max_chars: usize) -> String {
     match header {
-        Some(text) if !text.is_empty() => truncate(&clean_text(text), max_chars),
+        Some(text) if !text.is_empty() => stored(text, max_chars),
         _ => UNKNOWN.to_owned(),
     }
 }

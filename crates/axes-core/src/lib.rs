@@ -46,6 +46,7 @@ mod attempt;
 mod ban;
 mod batch;
 mod client;
+mod digest;
 mod engine;
 mod error;
 mod event;

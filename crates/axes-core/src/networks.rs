@@ -102,6 +102,45 @@ pub fn parse_network(entry: &str) -> Result<IpNet, NetworkError> {
     parsed.ok_or_else(|| NetworkError(entry.to_owned()))
 }
 
+/// `address` as it is displayed, for keys that every attempt needs.
+pub(crate) fn address_text(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => octets_text(address.octets()),
+        IpAddr::V6(address) => address.to_string(),
+    }
+}
+
+/// `network` as it is displayed, for keys that every attempt needs.
+pub(crate) fn network_text(network: IpNet) -> String {
+    let mut text = address_text(network.addr());
+    text.push('/');
+    push_decimal(&mut text, network.prefix_len());
+    text
+}
+
+/// Formatting by the standard library takes several times as long.
+fn octets_text(octets: [u8; 4]) -> String {
+    let mut text = String::with_capacity("255.255.255.255/32".len());
+    for (index, octet) in octets.into_iter().enumerate() {
+        if index > 0 {
+            text.push('.');
+        }
+        push_decimal(&mut text, octet);
+    }
+    text
+}
+
+fn push_decimal(text: &mut String, number: u8) {
+    let digit = |value: u8| char::from(b'0'.saturating_add(value % 10));
+    if number >= 100 {
+        text.push(digit(number / 100));
+    }
+    if number >= 10 {
+        text.push(digit(number / 10));
+    }
+    text.push(digit(number));
+}
+
 /// `192.0.2.` as `192.0.2.0/24`.
 fn parse_prefix(text: &str) -> Option<IpNet> {
     let parts: Vec<&str> = text.strip_suffix('.')?.split('.').collect();
@@ -193,5 +232,18 @@ mod tests {
         assert_eq!(network("2001:db8:1:2:3::4", 64), "2001:db8:1:2::/64");
         assert_eq!(network("2001:db8:1:2:3::4", 128), "2001:db8:1:2:3::4/128");
         assert_eq!(network("::ffff:192.0.2.1", 64), "192.0.2.1/32");
+    }
+
+    #[test]
+    fn texts_for_keys_are_the_displayed_ones() {
+        for number in 0..=255_u8 {
+            let address = IpAddr::from([number, 255 - number, number / 3, number % 100]);
+            assert_eq!(address_text(address), address.to_string());
+            let network = IpNet::new(address, number % 33).unwrap();
+            assert_eq!(network_text(network), network.to_string());
+        }
+        for text in ["2001:db8::/64", "::/0", "::1/128"] {
+            assert_eq!(network_text(text.parse().unwrap()), text);
+        }
     }
 }

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use sha2::{Digest, Sha256};
-
+use crate::digest::Values;
+use crate::networks::address_text;
 use crate::{Parts, Timestamp};
 
 /// The widths of the columns, in characters.
@@ -42,7 +42,7 @@ impl Record {
     /// repetition: the username as typed, the address and the user agent.
     #[must_use]
     pub fn key(&self) -> RecordKey {
-        let ip_address = self.ip_address.map(|address| address.to_string());
+        let ip_address = self.ip_address.map(address_text);
         RecordKey::of(
             self.username.as_deref(),
             ip_address.as_deref(),
@@ -59,14 +59,12 @@ impl RecordKey {
     /// The key of the record of these values.
     #[must_use]
     pub fn of(username: Option<&str>, ip_address: Option<&str>, user_agent: &str) -> Self {
-        let mut digest = Sha256::new_with_prefix(b"axes record 1");
+        let mut values = Values::new(b"axes record 1");
         for value in [username, ip_address, Some(user_agent)] {
-            digest.update([u8::from(value.is_some())]);
-            let value = value.unwrap_or_default();
-            digest.update((value.len() as u64).to_be_bytes());
-            digest.update(value.as_bytes());
+            let text = value.unwrap_or_default();
+            values.add(u8::from(value.is_some()), text.as_bytes());
         }
-        Self(digest.finalize().into())
+        Self(values.digest())
     }
 }
 

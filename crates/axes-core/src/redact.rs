@@ -166,8 +166,20 @@ pub fn clean_text(text: &str) -> String {
     text.replace('\0', "0x00")
 }
 
+/// `text` as a column of `max_chars` characters keeps it: clean and cut.
+pub(crate) fn stored(text: &str, max_chars: usize) -> String {
+    if text.len() <= max_chars && !text.as_bytes().contains(&0) {
+        return text.to_owned();
+    }
+    truncate(&clean_text(&truncate(text, max_chars)), max_chars)
+}
+
 /// The first `max_chars` characters of `text`.
 pub(crate) fn truncate(text: &str, max_chars: usize) -> String {
+    // No text has more characters than bytes.
+    if text.len() <= max_chars {
+        return text.to_owned();
+    }
     match text.char_indices().nth(max_chars) {
         Some((index, _)) => text.get(..index).unwrap_or_default().to_owned(),
         None => text.to_owned(),

@@ -4,8 +4,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use ipnet::IpNet;
-use sha2::{Digest, Sha256};
 
+use crate::digest::Values;
+use crate::networks::network_text;
 use crate::{Attempt, PolicyError, network_of, normalize_username};
 
 /// One property of an attempt that failures are counted on.
@@ -145,20 +146,18 @@ impl Parts {
     /// The key of the tally that counts on exactly these values.
     #[must_use]
     pub fn key(&self) -> ScopeKey {
-        let network = self.network.map(|network| network.to_string());
-        let values = [
-            self.username.as_deref(),
-            network.as_deref(),
-            self.user_agent.as_deref(),
-        ];
-        let mut digest = Sha256::new_with_prefix(b"axes scope 1");
-        for (parameter, value) in Parameter::ALL.into_iter().zip(values) {
-            let Some(value) = value else { continue };
-            digest.update([parameter.bit()]);
-            digest.update((value.len() as u64).to_be_bytes());
-            digest.update(value.as_bytes());
+        let mut values = Values::new(b"axes scope 1");
+        let mut add = |parameter: Parameter, value: &[u8]| values.add(parameter.bit(), value);
+        if let Some(username) = &self.username {
+            add(Parameter::Username, username.as_bytes());
         }
-        ScopeKey(digest.finalize().into())
+        if let Some(network) = self.network {
+            add(Parameter::IpAddress, network_text(network).as_bytes());
+        }
+        if let Some(user_agent) = &self.user_agent {
+            add(Parameter::UserAgent, user_agent.as_bytes());
+        }
+        ScopeKey(values.digest())
     }
 
     /// The scope that counts on exactly these values; `None` when there are none.
