@@ -30,7 +30,8 @@ pub enum Step {
 pub struct Admission {
     policy: Arc<Policy>,
     permit: Permit,
-    record: Record,
+    /// What is recorded if it is refused.
+    record: Arc<Record>,
     rulings: Rulings,
     state: State,
     tries: u32,
@@ -60,7 +61,7 @@ impl Admission {
         let admission = Self {
             policy,
             permit,
-            record,
+            record: Arc::new(record),
             rulings,
             state: State::Asking,
             tries: 0,
@@ -92,8 +93,8 @@ impl Admission {
             State::Asking => Step::Execute(self.takes(now)),
             State::GivingBack(batch) => Step::Execute(batch.clone()),
             State::Closing(batch, _) => {
-                let ops = batch.ops().iter().cloned().map(|op| timed(op, now));
-                Step::Execute(Batch::new(ops.collect()))
+                let ops = batch.ops().iter().cloned();
+                Step::Execute(Batch::new(ops.map(|op| timed(op, now)).collect()))
             }
             State::Waiting => {
                 let last = now.plus(self.policy.max_wait);
@@ -121,7 +122,7 @@ impl Admission {
         };
     }
 
-    fn takes(&self, now: Timestamp) -> Batch {
+    fn takes(&mut self, now: Timestamp) -> Batch {
         let on_locked = if self.forgives() || !self.policy.count_refused {
             OnLocked::Leave
         } else {
@@ -157,7 +158,7 @@ impl Admission {
                     granted = granted.saturating_add(1);
                 }
                 Taken::LockedOut { newly } => {
-                    let found = locked_out(place, tally, &terms, *newly, now);
+                    let found = locked_out(place.parts.scope(), tally, &terms, *newly, now);
                     refusal = Some(longer(refusal, found));
                 }
                 Taken::Busy => {}
@@ -187,9 +188,9 @@ impl Admission {
     }
 
     /// Every tally grants a permit: the host may still forbid it.
-    fn granted(&self) -> State {
+    fn granted(&mut self) -> State {
         if !self.rulings.forbids() {
-            return State::Done(Verdict::Admit(self.permit.clone()));
+            return State::Done(Verdict::Admit(self.permit.hand_over()));
         }
         let mut ops = vec![self.record()];
         ops.extend(give_back(&self.permit));
@@ -202,7 +203,7 @@ impl Admission {
 
     fn record(&self) -> Op {
         Op::Record {
-            record: self.record.clone(),
+            record: Arc::clone(&self.record),
             refused: true,
             terms: Arc::clone(&self.permit.terms),
         }
@@ -234,10 +235,13 @@ impl Admission {
     }
 
     /// What is recorded of an attempt that a lockout refuses at the time `now`.
-    fn refused_ops(&self, now: Timestamp) -> Arc<[Op]> {
-        let log = log_failure(&self.policy, &self.record, true);
-        let ops = std::iter::once(self.record()).chain(log);
-        ops.map(|op| timed(op, now)).collect()
+    fn refused_ops(&mut self, now: Timestamp) -> Arc<[Op]> {
+        Arc::make_mut(&mut self.record).time = now;
+        let record = self.record();
+        match log_failure(&self.policy, &self.record, true) {
+            None => Arc::new([record]),
+            Some(log) => Arc::new([record, log]),
+        }
     }
 }
 
@@ -253,7 +257,7 @@ fn closing(ops: Vec<Op>, verdict: Verdict) -> State {
 /// `op` with its record dated `now`.
 fn timed(mut op: Op, now: Timestamp) -> Op {
     if let Op::Record { record, .. } | Op::LogFailure { record, .. } = &mut op {
-        record.time = now;
+        Arc::make_mut(record).time = now;
     }
     op
 }

@@ -245,7 +245,7 @@ pub enum Op {
     /// Adds one failure to the record of an attempt. `refused`: the password was not checked.
     Record {
         /// The attempt.
-        record: Record,
+        record: Arc<Record>,
         /// Whether it was refused; such failures count in no tally but the one that refused.
         refused: bool,
         /// On what terms an old record begins anew instead of growing.
@@ -256,7 +256,7 @@ pub enum Op {
     /// Writes the failure to the failure log and keeps the newest `keep` of that username.
     LogFailure {
         /// The attempt.
-        record: Record,
+        record: Arc<Record>,
         /// Whether it was refused already; otherwise the tallies of this batch tell.
         refused: bool,
         /// How many a username keeps; none: all.
@@ -265,7 +265,7 @@ pub enum Op {
     /// Writes a success to the access log.
     LogAccess {
         /// The attempt.
-        record: Record,
+        record: Arc<Record>,
         /// The SHA-256 of the session's key, in hexadecimal.
         session_hash: String,
     },

@@ -87,15 +87,15 @@ impl Engine {
         let mut ops = Vec::new();
         match outcome {
             Outcome::Failure if !permit.exempt => {
-                let record = self.record(attempt, now);
                 if permit.places.is_empty() {
-                    return Settlement::new(permit.clone(), Batch::default(), self.policy.lock_out);
+                    return Settlement::new(permit, Batch::default(), self.policy.lock_out);
                 }
-                let terms = Arc::clone(&permit.terms);
+                let record = Arc::new(self.record(attempt, now));
+                ops.reserve_exact(permit.places.len().saturating_add(2));
                 ops.push(Op::Record {
-                    record: record.clone(),
+                    record: Arc::clone(&record),
                     refused: false,
-                    terms,
+                    terms: Arc::clone(&permit.terms),
                 });
                 ops.extend(permit.places.iter().map(|place| {
                     Op::Fail(Fail {
@@ -115,7 +115,7 @@ impl Engine {
             // transactions wait for each other.
             Outcome::Success { session_hash } => {
                 if self.policy.logs.successes {
-                    let record = self.record(attempt, now);
+                    let record = Arc::new(self.record(attempt, now));
                     ops.push(Op::LogAccess {
                         record,
                         session_hash,
@@ -126,7 +126,7 @@ impl Engine {
             }
             Outcome::Withdrawn => ops.extend(give_back(permit)),
         }
-        Settlement::new(permit.clone(), Batch::new(ops), self.policy.lock_out)
+        Settlement::new(permit, Batch::new(ops), self.policy.lock_out)
     }
 
     /// A permit for an attempt that nobody admitted: its failure counts, it holds no slots.
@@ -305,9 +305,9 @@ impl Engine {
 }
 
 /// The op that adds to the failure log, where the policy wants one.
-pub(crate) fn log_failure(policy: &Policy, record: &Record, refused: bool) -> Option<Op> {
+pub(crate) fn log_failure(policy: &Policy, record: &Arc<Record>, refused: bool) -> Option<Op> {
     policy.logs.failures.then(|| Op::LogFailure {
-        record: record.clone(),
+        record: Arc::clone(record),
         refused,
         keep: policy.logs.failures_per_username,
     })
@@ -348,8 +348,13 @@ impl Peeking {
             failures = failures.max(tally.failures);
             if self.lock_out && tally.is_locked_out(self.permit.terms.limit) {
                 let newly = tally.locked_since.is_none();
-                let found =
-                    crate::settlement::locked_out(place, tally, &self.permit.terms, newly, now);
+                let found = crate::settlement::locked_out(
+                    place.parts.scope(),
+                    tally,
+                    &self.permit.terms,
+                    newly,
+                    now,
+                );
                 refusal = Some(crate::settlement::longer(refusal, found));
             }
         }

@@ -63,6 +63,15 @@ impl Permit {
         &self.terms
     }
 
+    /// The permit, for whoever it was taken for; what is left here holds nothing.
+    pub(crate) fn hand_over(&mut self) -> Self {
+        Self {
+            places: std::mem::take(&mut self.places),
+            terms: Arc::clone(&self.terms),
+            ..*self
+        }
+    }
+
     /// The keys of the tallies that the attempt counts in.
     pub fn keys(&self) -> impl Iterator<Item = ScopeKey> {
         self.places.iter().map(|place| place.key)

@@ -1,9 +1,9 @@
 //! What follows from the outcome of an attempt.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::permit::Place;
-use crate::{Batch, Permit, Reason, Refusal, Reply, Tally, Terms, Timestamp};
+use crate::{Batch, Permit, Reason, Refusal, Reply, Scope, Tally, Terms, Timestamp};
 
 /// What became of an admitted attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,9 @@ pub enum Outcome {
 /// A settled attempt: the batch to execute, and then the judgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
-    permit: Permit,
+    /// What each tally counts on, in the order of the permit.
+    scopes: Vec<Option<Scope>>,
+    terms: Arc<Terms>,
     batch: Batch,
     lock_out: bool,
 }
@@ -39,9 +41,11 @@ pub struct Report {
 }
 
 impl Settlement {
-    pub(crate) const fn new(permit: Permit, batch: Batch, lock_out: bool) -> Self {
+    pub(crate) fn new(permit: &Permit, batch: Batch, lock_out: bool) -> Self {
+        let scopes = permit.places.iter().map(|place| place.parts.scope());
         Self {
-            permit,
+            scopes: scopes.collect(),
+            terms: Arc::clone(&permit.terms),
             batch,
             lock_out,
         }
@@ -56,7 +60,7 @@ impl Settlement {
     /// What the `replies` to the batch mean.
     #[must_use]
     pub fn judge(&self, replies: &[Reply], now: Timestamp) -> Report {
-        let terms = self.permit.terms();
+        let terms = &*self.terms;
         let mut report = Report {
             limit: terms.limit,
             ..Report::default()
@@ -72,10 +76,10 @@ impl Settlement {
             | Reply::Done
             | Reply::Skipped => None,
         });
-        for (place, (newly, tally)) in self.permit.places.iter().zip(counted) {
+        for (scope, (newly, tally)) in self.scopes.iter().zip(counted) {
             report.failures = report.failures.max(tally.failures);
             if self.lock_out && tally.is_locked_out(terms.limit) {
-                let found = locked_out(place, tally, terms, newly, now);
+                let found = locked_out(*scope, tally, terms, newly, now);
                 report.refusal = Some(longer(report.refusal, found));
             }
         }
@@ -85,7 +89,7 @@ impl Settlement {
 
 /// The refusal that the locked out `tally` leads to.
 pub(crate) fn locked_out(
-    place: &Place,
+    scope: Option<Scope>,
     tally: &Tally,
     terms: &Terms,
     newly_locked: bool,
@@ -96,7 +100,7 @@ pub(crate) fn locked_out(
         retry_after: tally.time_left(now),
         failures: tally.failures,
         limit: terms.limit,
-        scope: place.parts.scope(),
+        scope,
         newly_locked,
         cool_off: terms.cool_off.after(tally.failures),
     }
