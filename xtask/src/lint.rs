@@ -3,7 +3,7 @@
 use crate::env::{Env, Set};
 use crate::error::Result;
 use crate::stages::Stages;
-use crate::{deny, fuzz, imports, paths, program, reference};
+use crate::{counts, deny, fuzz, imports, paths, program, reference};
 
 const PYTHON_SETTINGS: [&str; 2] = ["--config", "python/pyproject.toml"];
 
@@ -18,10 +18,11 @@ pub(crate) fn all(stages: &mut Stages) {
     stages.run("lint reference", reference::check);
     stages.run("lint clippy", clippy);
     stages.run("lint rustdoc", rustdoc);
+    stages.run("lint counts", counts::check);
 }
 
 fn rustfmt() -> Result {
-    for manifest in ["Cargo.toml", fuzz::MANIFEST] {
+    for manifest in ["Cargo.toml", fuzz::MANIFEST, counts::MANIFEST] {
         let check = ["fmt", "--all", "--check", "--manifest-path", manifest];
         program::run(program::cargo().args(check))?;
     }

@@ -1,5 +1,5 @@
 //! The commands of this repository: `cargo xtask demo`, `test`, `race`, `fuzz`, `lint`, `ci`, `bench`,
-//! `gen-reference` and `gen-locales`.
+//! `counts`, `gen-reference` and `gen-locales`.
 #![allow(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -17,6 +17,7 @@ use crate::stages::Stages;
 use crate::test::Suite;
 
 mod bench;
+mod counts;
 mod demo;
 mod deny;
 mod dependencies;
@@ -81,6 +82,12 @@ enum Task {
         #[command(flatten)]
         effort: Effort,
     },
+    /// Count the instructions of hot paths, and compare them with bench/instructions.toml
+    Counts {
+        /// Write them there instead
+        #[arg(long)]
+        write: bool,
+    },
     /// Write docs/reference/settings.md from the table of settings
     GenReference,
     /// Bring the translations in python/axes/locale up to date, and compile them
@@ -107,6 +114,8 @@ fn perform(task: &Task) -> Result {
         Task::Bench { contest, effort } => return bench::run(*contest, effort),
         Task::Race { times, seed } => return race::run(*times, *seed),
         Task::Fuzz { seconds } => return fuzz::run(*seconds),
+        Task::Counts { write: true } => return counts::write(),
+        Task::Counts { write: false } => return counts::check(),
         Task::GenReference => return reference::write(),
         Task::GenLocales { languages } => return locales::write(languages),
         Task::Test { suite: Some(suite) } => suite.run(&mut stages),

@@ -42,6 +42,9 @@ pub(crate) const PYTHON: &[Package] = &[
 /// What the benchmarks start beside servers.
 pub(crate) const BENCH: &[Package] = &[package("wrk", "wrk")];
 
+/// What counts instructions.
+pub(crate) const COUNTS: &[Package] = &[package("valgrind", "valgrind")];
+
 /// What the browser tests start.
 pub(crate) const BROWSER: &[Package] = &[
     package("chromium", "chromium"),
