@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Kind, Value};
+use crate::{Kind, Origin, Reader, Syntax, Value};
 
 /// One setting.
 #[derive(Clone, Copy, Debug)]
@@ -185,6 +185,31 @@ impl Spec {
         Self { since, ..self }
     }
 
+    /// What it does, in the words of `origin`, which is outside Django.
+    #[must_use]
+    pub fn about_at(&self, origin: &Origin) -> String {
+        let name = |name: &str| {
+            crate::spec(name).map_or_else(|| name.to_owned(), |spec| origin.name_of(spec))
+        };
+        with_names(self.about, name).replace("None:", "none:")
+    }
+
+    /// The example outside Django.
+    pub(crate) fn example_at(&self, syntax: Syntax) -> String {
+        let toml = self.example_in_toml.unwrap_or(match self.example {
+            "True" => "true",
+            "False" => "false",
+            same => same,
+        });
+        if syntax == Syntax::Toml {
+            return toml.to_owned();
+        }
+        let (settings, _) = Reader::new()
+            .file("", &format!("{} = {toml}", self.key()))
+            .read();
+        syntax.write(self.kind, settings.get(self.name))
+    }
+
     /// Whether its value may hold a password, so that no message shows it.
     #[must_use]
     pub fn is_secret(&self) -> bool {
@@ -196,4 +221,20 @@ impl Spec {
     pub const fn is_deprecated(&self) -> bool {
         self.default.is_none()
     }
+}
+
+/// `text` with each name of a setting in it replaced by what `written` makes of it.
+pub(crate) fn with_names(text: &str, written: impl Fn(&str) -> String) -> String {
+    let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+    let mut words = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("AXES_") {
+        let (before, name) = rest.split_at(start);
+        let end = name.find(|char| !is_name(char)).unwrap_or(name.len());
+        let (name, after) = name.split_at(end);
+        words.push_str(before);
+        words.push_str(&written(name));
+        rest = after;
+    }
+    words + rest
 }

@@ -82,6 +82,9 @@ impl Syntax {
     pub fn write(self, kind: Kind, value: &Value) -> String {
         match value {
             _ if self == Self::Python => value.to_string(),
+            Value::None if self == Self::Toml && matches!(kind, Kind::Networks | Kind::Texts) => {
+                "[]".to_owned()
+            }
             Value::None => self.text("none"),
             Value::Bool(switch) => switch.to_string(),
             Value::Int(_) | Value::Float(_) if kind != Kind::Duration => value.to_string(),

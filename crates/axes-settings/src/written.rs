@@ -86,7 +86,7 @@ impl Written {
 /// password in a URL.
 pub(crate) fn visible(text: &str) -> String {
     if may_be_secret(text) {
-        return "what is not shown, because it may hold a password".to_owned();
+        return "a text that is not shown, because it may hold a password".to_owned();
     }
     let mut shown: String = text
         .chars()
