@@ -125,10 +125,8 @@ impl Kind {
             Self::Networks => {
                 list_of_networks(value).is_some_and(|entries| Networks::parse(entries).is_ok())
             }
-            Self::Store => match value {
-                Value::Text(url) => is_store(url),
-                _ => *value == Value::None,
-            },
+            // Whether it is the URL of a store, Django's own check says.
+            Self::Store => matches!(value, Value::Text(_) | Value::None),
             Self::Texts => value.texts().is_some() && !matches!(value, Value::Text(_)),
         }
     }
@@ -152,7 +150,8 @@ pub const STORE_SCHEMES: &[&str] = &[
 pub(crate) const NO_STORE: &str =
     "is no URL of a store (it is not shown, because it may hold a password)";
 
-fn is_store(url: &str) -> bool {
+/// Whether `url` may be one of a store's.
+pub(crate) fn is_store(url: &str) -> bool {
     url.split_once(':').is_some_and(|(scheme, rest)| {
         STORE_SCHEMES.contains(&scheme)
             && (scheme == "memory" || !rest.trim_matches('/').is_empty())

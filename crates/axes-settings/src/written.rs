@@ -2,7 +2,7 @@
 
 use axes_core::Networks;
 
-use crate::kind::NO_STORE;
+use crate::kind::{NO_STORE, is_store};
 use crate::{Kind, Origin, Problem, Spec, Value, lockout};
 
 /// How much of what was written a message shows.
@@ -28,7 +28,7 @@ impl Written {
             problems.push(Problem::new(&name, what, right).at(item.origin.clone()));
         };
         if spec.kind == Kind::Store {
-            if self.value == Value::None || !spec.kind.is_right(&self.value) {
+            if !matches!(&self.value, Value::Text(url) if is_store(url)) {
                 wrong(self, NO_STORE.to_owned());
             }
             return;
