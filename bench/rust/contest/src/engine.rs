@@ -1,0 +1,128 @@
+//! The engine with the memory store, beside limiters that keep everything in memory too.
+
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::num::NonZeroU32;
+
+use axes_core::Outcome;
+use axes_stores::MemoryStore;
+use governor::{Quota, RateLimiter};
+use limitador::limit::{Context, Limit};
+
+use crate::logins::{address, engine, settled, success};
+use crate::page::Table;
+use crate::turns::{Contestant, Result, compare, side_by_side};
+
+/// How many keys are distinct ones.
+const KEYS: u32 = 100_000;
+const PLENTY: u32 = 1_000_000_000;
+
+/// Keys and threads, in words.
+const TRIALS: [(&str, u32, u32); 4] = [
+    ("one key, one thread", 1, 1),
+    ("one key, all cores", 1, 0),
+    ("distinct keys, one thread", KEYS, 1),
+    ("distinct keys, all cores", KEYS, 0),
+];
+
+/// Measures all trials.
+pub(crate) fn contest(rounds: usize, times: u32) -> Table {
+    let mut table = Table::new(&[
+        "trial",
+        "governor",
+        "limitador",
+        "Axes, success",
+        "Axes, failure",
+        "success / governor",
+        "failure / governor",
+        "success / limitador",
+    ]);
+    for (name, keys, threads) in TRIALS {
+        let threads = if threads == 0 { cores() } else { threads };
+        let results = trial(rounds, times, keys, threads);
+        let [governor, limitador, success, failure] = results.as_slice() else {
+            continue;
+        };
+        table.row(
+            [name.to_owned()]
+                .into_iter()
+                .chain(results.iter().map(nanos))
+                .chain([
+                    success.ratio(governor).times(),
+                    failure.ratio(governor).times(),
+                    success.ratio(limitador).times(),
+                ]),
+        );
+    }
+    table
+}
+
+fn trial(rounds: usize, times: u32, keys: u32, threads: u32) -> Vec<Result> {
+    let quota = Quota::per_second(NonZeroU32::new(PLENTY).expect("not 0"));
+    let governor = RateLimiter::keyed(quota);
+    let limitador = limitador::RateLimiter::new(u64::from(KEYS) * 2);
+    let variable = "address".try_into().expect("a name");
+    limitador.add_limit(Limit::new("logins", u64::from(PLENTY), 3600, [], [variable]));
+    let namespace = "logins".into();
+    let (engine, store) = (engine(), MemoryStore::default());
+    let axes = |number: u32, outcome: fn() -> Outcome| {
+        settled(&engine, &store, number % keys, outcome());
+    };
+    let check = |number: u32| {
+        let _ = black_box(governor.check_key(&address(number % keys)));
+    };
+    let limit = |number: u32| {
+        let values = [("address".to_owned(), address(number % keys).to_string())];
+        let context = Context::from(HashMap::from(values));
+        let checked = limitador.check_rate_limited_and_update(&namespace, &context, 1);
+        assert!(!checked.expect("in memory").limited);
+    };
+    compare(
+        rounds,
+        times,
+        &mut [
+            Contestant::timed("governor", |times| side_by_side(threads, times, check)),
+            Contestant::timed("limitador", |times| side_by_side(threads, times, limit)),
+            Contestant::timed("success", |times| {
+                side_by_side(threads, times, |number| axes(number, success))
+            }),
+            Contestant::timed("failure", |times| {
+                side_by_side(threads, times, |number| axes(number, || Outcome::Failure))
+            }),
+        ],
+    )
+}
+
+/// The memory that a million scopes take, in bytes for each.
+pub(crate) fn memory() -> Table {
+    const SCOPES: u32 = 1_000_000;
+    let (engine, store) = (engine(), MemoryStore::with_capacity(2 * SCOPES as usize));
+    let before = resident();
+    for number in 0..SCOPES {
+        settled(&engine, &store, number, Outcome::Failure);
+    }
+    let taken = resident().saturating_sub(before);
+    assert_eq!(store.len(), SCOPES as usize);
+    let mut table = Table::new(&["what", "bytes"]);
+    table.row([
+        "a scope with one failure, and its record".to_owned(),
+        (taken / u64::from(SCOPES)).to_string(),
+    ]);
+    table
+}
+
+/// The memory of this process that is not on the disk, in bytes.
+fn resident() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1024
+}
+
+fn cores() -> u32 {
+    std::thread::available_parallelism().map_or(1, |cores| u32::try_from(cores.get()).unwrap_or(1))
+}
+
+fn nanos(result: &Result) -> String {
+    format!("{:.0} ns", result.spread().median)
+}
