@@ -8,6 +8,7 @@
 mod archive;
 mod bans;
 mod cached;
+mod decision;
 mod driver;
 mod error;
 mod keyed;
@@ -24,7 +25,8 @@ mod store;
 pub use archive::{Archive, Cursor, Happened, Logged, Past, Recorded, Slice};
 pub use bans::Bans;
 pub use cached::{CachedStore, SharedCache};
-pub use driver::{Clock, Decision, Driver};
+pub use decision::{Admitting, Decision, Progress};
+pub use driver::{Clock, Driver};
 pub use error::{ErrorKind, StoreError};
 pub use keyed::{Attempts, Entries, Entry, Expected, KeyedStore, KnownEntries, Put, Swapped};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
