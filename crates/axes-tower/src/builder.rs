@@ -167,10 +167,11 @@ impl GuardBuilder {
     /// Believes the `X-Forwarded-For` header of these proxies (addresses and networks), and of nobody
     /// else: the client is the first in it from the right that is none of them.
     pub fn trusted_proxies<T: AsRef<str>>(mut self, proxies: impl IntoIterator<Item = T>) -> Self {
-        let trusted = self.networks(proxies);
-        if trusted.is_empty() {
+        let proxies: Vec<T> = proxies.into_iter().collect();
+        if proxies.is_empty() {
             self.problem("no trusted proxies: everybody would be believed");
         }
+        let trusted = self.networks(proxies);
         let policy = ForwardedPolicy {
             trusted,
             ..ForwardedPolicy::default()

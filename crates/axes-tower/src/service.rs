@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use axes_core::Attempt;
+use axes_core::{Attempt, Refusal};
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::request::Parts;
@@ -21,6 +21,9 @@ use crate::{
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A service whose logins are guarded; [`GuardLayer`] makes it.
+///
+/// Layers outside of it find in the extensions of a response to an attempt what came of it: a
+/// [`Refusal`], or the [`Report`](axes_core::Report) of a failure that does not lock out.
 #[derive(Clone, Debug)]
 pub struct GuardService<S> {
     inner: S,
@@ -83,7 +86,7 @@ where
     };
     let permit = match guard.admit(&attempt).await {
         Ok(permit) => permit,
-        Err(refusal) => return Ok(guard.respond(&parts, &refusal).map(ResponseBody::refusal)),
+        Err(refusal) => return Ok(refused(&guard, &parts, refusal)),
     };
     // If this is dropped from here on, the permit is not given back.
     let response = inner.call(Request::from_parts(parts.clone(), body)).await?;
@@ -138,19 +141,27 @@ async fn settle<Got, E>(
     request: &Parts,
     response: Response<Got>,
 ) -> Result<Response<ResponseBody<Got>>, E> {
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
     match rule.outcomes().judge(&parts, location::whole_path(request)) {
         Some(LoginOutcome::Success) => permit.succeed().await,
         Some(LoginOutcome::Withdrawn) => permit.withdraw().await,
         Some(LoginOutcome::Failure) => {
-            if let Some(refusal) = permit.fail().await.refusal {
-                let refused = guard.respond(request, &refusal);
-                return Ok(refused.map(ResponseBody::refusal));
+            let report = permit.fail().await;
+            if let Some(refusal) = report.refusal {
+                return Ok(refused(guard, request, refusal));
             }
+            parts.extensions.insert(report);
         }
         None => permit.give_up(),
     }
     Ok(Response::from_parts(parts, ResponseBody::passed(body)))
+}
+
+/// The answer to an attempt that is refused. Its extensions hold the refusal, for layers outside.
+fn refused<B>(guard: &Guard, request: &Parts, refusal: Refusal) -> Response<ResponseBody<B>> {
+    let mut response = guard.respond(request, &refusal);
+    response.extensions_mut().insert(refusal);
+    response.map(ResponseBody::refusal)
 }
 
 /// Whether what the body says can only be known by decoding it.
