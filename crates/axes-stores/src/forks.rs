@@ -27,7 +27,10 @@ impl<T> PerProcess<T> {
 
     /// That of this process.
     pub(crate) fn get(&self) -> &T {
-        let process = std::process::id();
+        self.of(std::process::id())
+    }
+
+    fn of(&self, process: u32) -> &T {
         let mut node = &self.first;
         while node.process != process {
             let next = || Box::new(Node::new(process, (self.make)()));
@@ -68,5 +71,41 @@ impl<T> Drop for Node<T> {
 impl<T> fmt::Debug for PerProcess<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PerProcess").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::rc::Rc;
+
+    use super::*;
+
+    #[test]
+    fn each_process_has_its_own_and_keeps_it() {
+        let here = PerProcess::new(Cell::<u32>::default);
+        here.get().set(1);
+        let mine = std::process::id();
+        here.of(mine + 1).set(2);
+        here.of(mine + 2).set(3);
+        let kept = [0, 1, 2].map(|further| here.of(mine + further).get());
+        assert_eq!(kept, [1, 2, 3]);
+        let inherited: Vec<u32> = here.inherited().map(Cell::get).collect();
+        assert_eq!(inherited, [2, 3]);
+    }
+
+    #[test]
+    fn what_another_process_has_is_not_closed_here() {
+        thread_local!(static CLOSED: Rc<Cell<u32>> = Rc::default());
+        struct Closes;
+        impl Drop for Closes {
+            fn drop(&mut self) {
+                CLOSED.with(|closed| closed.set(closed.get() + 1));
+            }
+        }
+        let here = PerProcess::new(|| Closes);
+        let _ = here.of(std::process::id() + 1);
+        drop(here);
+        assert_eq!(CLOSED.with(|closed| closed.get()), 1);
     }
 }

@@ -53,3 +53,31 @@ fn understood(error: &Error, operation: &'static str) -> (ErrorKind, &'static st
         _ => (ErrorKind::Unavailable, operation),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn failures_are_told_apart() {
+        for (code, kind) in [
+            (SQLITE_CONSTRAINT_UNIQUE, ErrorKind::Conflict),
+            (ffi::SQLITE_CONSTRAINT_NOTNULL, ErrorKind::Unavailable),
+            (ffi::SQLITE_BUSY, ErrorKind::Unavailable),
+            (SQLITE_BUSY_SNAPSHOT, ErrorKind::Contended),
+            (ffi::SQLITE_LOCKED, ErrorKind::Contended),
+            (ffi::SQLITE_READONLY, ErrorKind::Unprepared),
+            (ffi::SQLITE_READONLY_DIRECTORY, ErrorKind::Unprepared),
+            (ffi::SQLITE_CANTOPEN, ErrorKind::Unprepared),
+            (ffi::SQLITE_CORRUPT, ErrorKind::Corrupt),
+            (ffi::SQLITE_NOTADB, ErrorKind::Corrupt),
+            (ffi::SQLITE_FULL, ErrorKind::Full),
+            (ffi::SQLITE_IOERR_WRITE, ErrorKind::Unavailable),
+        ] {
+            let error = Error::SqliteFailure(ffi::Error::new(code), None);
+            assert_eq!(because("write")(error).kind(), kind, "{code}");
+        }
+    }
+}
