@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use axes_core::{
-    Attempt, Batch, ByCode, Engine, Judge, Outcome, Overrides, Peeking, Permit, Reason, Refusal,
-    Reply, Report, ScopeKey, Selector, Step, Timestamp, Verdict,
+    Attempt, Batch, ByCode, Engine, Judge, Outcome, Overrides, Peeking, Permit, Refusal, Reply,
+    Report, ScopeKey, Selector, Timestamp, Verdict,
 };
 
-use crate::{Asked, Listing, Page, Store, StoreError, Wanted};
+use crate::decision::unavailable;
+use crate::{Admitting, Asked, Decision, Listing, Page, Progress, Store, StoreError, Wanted};
 
 /// The host's time.
 pub trait Clock {
@@ -40,55 +41,25 @@ pub struct Driver<'a, S, C> {
     pub fail_open: bool,
 }
 
-/// A decision, and what kept the store from taking part in it.
-#[derive(Debug)]
-pub struct Decision<T> {
-    /// What was decided.
-    pub decided: T,
-    /// Why the store did not answer, where it did not. The log should say so.
-    pub error: Option<StoreError>,
-}
-
-impl<T> Decision<T> {
-    const fn of(decided: T) -> Self {
-        Self {
-            decided,
-            error: None,
-        }
-    }
-}
-
 impl<S: Store, C: Clock> Driver<'_, S, C> {
     /// Decides whether the password of `attempt` may be checked now, waiting where only permits in
     /// flight stand in the way.
     ///
     /// `nonce` is a random number other than 0, new for each attempt.
     pub fn admit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64) -> Decision<Verdict> {
-        let mut admission = self.engine.admit(attempt, overrides, nonce);
-        let mut now = self.clock.now();
+        let mut admitting = self.admitting(attempt, overrides, nonce);
         loop {
-            match admission.step(now) {
-                Step::Execute(batch) => match self.run_at(&batch, now) {
-                    Ok(replies) => admission.resume(&replies, now),
-                    Err(error) => {
-                        let decided = if self.fail_open {
-                            Verdict::Admit(self.engine.exempt(attempt))
-                        } else {
-                            Verdict::Refuse(unavailable())
-                        };
-                        return Decision {
-                            decided,
-                            error: Some(error),
-                        };
-                    }
-                },
-                Step::Wait(pause) => {
-                    self.clock.sleep(pause);
-                    now = self.clock.now();
-                }
-                Step::Done(verdict) => return Decision::of(verdict),
+            match admitting.proceed(&self.store, self.clock.now()) {
+                Progress::Wait(pause) => self.clock.sleep(pause),
+                Progress::Done(decision) => return decision,
             }
         }
+    }
+
+    /// Begins to decide the same, for a host that waits in its own way.
+    #[must_use]
+    pub fn admitting(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64) -> Admitting {
+        Admitting::new(self.engine, attempt, overrides, nonce, self.fail_open)
     }
 
     /// Settles `permit` and tells what came of it.
@@ -249,9 +220,4 @@ impl<S: Listing, C: Clock> Driver<'_, S, C> {
         let judge = Judge::new(self.engine.policy(), by_code);
         self.store.unlock(&judge, key, self.clock.now())
     }
-}
-
-/// The refusal while the store does not answer.
-fn unavailable() -> Refusal {
-    Refusal::of(Reason::StoreUnavailable, Some(Duration::from_secs(1)))
 }

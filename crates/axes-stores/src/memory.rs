@@ -110,6 +110,10 @@ impl Store for MemoryStore {
         }
         Ok(replies)
     }
+
+    fn blocks(&self) -> bool {
+        false
+    }
 }
 
 impl Inner {

@@ -56,26 +56,21 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
         timeout,
         expirations,
     } = options;
-    let (scheme, rest) = url.split_once(':').ok_or_else(not_understood)?;
     let redis = || RedisOptions {
         connections,
         timeout,
         ..RedisOptions::default()
     };
-    Ok(match scheme {
-        "memory" => Arc::new(MemoryStore::default()),
-        "sqlite" => {
-            let path = rest.strip_prefix("//").unwrap_or(rest);
-            if path.is_empty() {
-                return Err(not_understood());
-            }
+    Ok(match Place::of(url)? {
+        Place::Memory => Arc::new(MemoryStore::default()),
+        Place::Sqlite(path) => {
             let options = SqliteOptions {
                 timeout,
                 expirations,
             };
             Arc::new(SqliteStore::new(path, options))
         }
-        "postgres" | "postgresql" => {
+        Place::Postgres(url) => {
             let options = PostgresOptions {
                 connections,
                 timeout,
@@ -83,28 +78,49 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
             };
             Arc::new(PostgresStore::new(url, options)?)
         }
-        "redis" | "rediss" => Arc::new(RedisStore::new(url, redis())?),
-        "valkey" | "valkeys" => {
-            let url = format!("redis{}:{rest}", scheme.trim_start_matches("valkey"));
-            Arc::new(RedisStore::new(&url, redis())?)
-        }
-        "redis-cluster" | "rediss-cluster" => {
-            let scheme = scheme.trim_end_matches("-cluster");
-            let (credentials, nodes) = match rest.trim_start_matches('/').rsplit_once('@') {
-                Some((credentials, nodes)) => (format!("{credentials}@"), nodes),
-                None => (String::new(), rest.trim_start_matches('/')),
-            };
-            let urls: Vec<String> = nodes
-                .split(',')
-                .map(|node| format!("{scheme}://{credentials}{node}"))
-                .collect();
+        Place::Redis(url) => Arc::new(RedisStore::new(&url, redis())?),
+        Place::RedisCluster(urls) => {
             let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
             Arc::new(RedisStore::in_cluster(&urls, redis())?)
         }
-        _ => return Err(not_understood()),
     })
 }
 
+/// Where a store is.
+pub(crate) enum Place<'a> {
+    Memory,
+    Sqlite(&'a str),
+    Postgres(&'a str),
+    Redis(String),
+    RedisCluster(Vec<String>),
+}
+
+impl<'a> Place<'a> {
+    /// What `url` names.
+    pub(crate) fn of(url: &'a str) -> Result<Self, StoreError> {
+        let (scheme, rest) = url.split_once(':').ok_or_else(not_understood)?;
+        let after_slashes = rest.strip_prefix("//").unwrap_or(rest);
+        Ok(match scheme {
+            "memory" => Self::Memory,
+            "sqlite" if !after_slashes.is_empty() => Self::Sqlite(after_slashes),
+            "postgres" | "postgresql" => Self::Postgres(url),
+            "redis" | "rediss" => Self::Redis(url.to_owned()),
+            "valkey" => Self::Redis(format!("redis:{rest}")),
+            "valkeys" => Self::Redis(format!("rediss:{rest}")),
+            "redis-cluster" | "rediss-cluster" => {
+                let scheme = scheme.trim_end_matches("-cluster");
+                let (credentials, nodes) = match after_slashes.rsplit_once('@') {
+                    Some((credentials, nodes)) => (format!("{credentials}@"), nodes),
+                    None => (String::new(), after_slashes),
+                };
+                let url = |node: &str| format!("{scheme}://{credentials}{node}");
+                Self::RedisCluster(nodes.split(',').map(url).collect())
+            }
+            _ => return Err(not_understood()),
+        })
+    }
+}
+
 fn not_understood() -> StoreError {
-    StoreError::new(ErrorKind::Unavailable, "understand the URL of the store")
+    StoreError::new(ErrorKind::Unprepared, "understand the URL of the store")
 }

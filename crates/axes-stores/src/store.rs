@@ -23,16 +23,30 @@ pub trait Store {
     /// # Errors
     /// [`StoreError`] when the backend cannot do it. Then no permit was granted.
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError>;
+
+    /// Whether it may wait for something outside of this process: a disk, a network. A host that must
+    /// not block its thread then calls it on another one.
+    fn blocks(&self) -> bool {
+        true
+    }
 }
 
 impl<S: Store + ?Sized> Store for &S {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
         (**self).execute(batch, now)
     }
+
+    fn blocks(&self) -> bool {
+        (**self).blocks()
+    }
 }
 
 impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
         (**self).execute(batch, now)
+    }
+
+    fn blocks(&self) -> bool {
+        (**self).blocks()
     }
 }

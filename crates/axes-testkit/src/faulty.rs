@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use axes_core::{Batch, Reply, Timestamp};
-use axes_stores::{ErrorKind, Store, StoreError};
+use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
+use axes_stores::{Asked, ErrorKind, Listing, Page, Store, StoreError};
 
 /// When in a call the store fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,5 +86,19 @@ impl<S: Store> Store for FaultyStore<S> {
                 Err(unavailable())
             }
         }
+    }
+
+    fn blocks(&self) -> bool {
+        self.store.blocks()
+    }
+}
+
+impl<S: Listing> Listing for FaultyStore<S> {
+    fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
+        self.store.lockouts(asked, now)
+    }
+
+    fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
+        self.store.unlock(judge, key, now)
     }
 }

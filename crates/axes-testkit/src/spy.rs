@@ -51,4 +51,8 @@ impl<S: Store> Store for Spy<S> {
         }
         Ok(replies)
     }
+
+    fn blocks(&self) -> bool {
+        self.store.blocks()
+    }
 }

@@ -87,8 +87,10 @@ pub struct Who {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Selected {
-    username: Option<String>,
-    ip: Option<String>,
+    /// The username.
+    pub username: Option<String>,
+    /// The address.
+    pub ip: Option<String>,
 }
 
 /// What a store may lose, because it makes it anew.

@@ -3,10 +3,12 @@
 //! One that is not installed fails the test, which says what to install.
 
 mod folder;
+mod pooler;
 mod postgres;
 mod process;
 mod redis; // Redis, Valkey and clusters of them
 
 pub use folder::Folder;
+pub use pooler::PgBouncer;
 pub use postgres::{Database, PostgresServer, Sql};
 pub use process::{Plan, Server, Signal, find};

@@ -1,0 +1,115 @@
+//! Handlers that take the permit in their own hands, and what operators ask a guard.
+
+use std::time::Duration;
+
+use axes_stores::Wanted;
+use axes_tower::{Attempt, CoolOff, Guard, Overrides, Parameter};
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+
+use crate::client::{exchange, post as posting};
+use crate::site::{builder, serve};
+
+async fn login(State(guard): State<Guard>, parts: Parts, body: String) -> Response {
+    let attempt = guard.attempt(&parts).with_username("ada");
+    let permit = match guard.admit(&attempt).await {
+        Ok(permit) => permit,
+        Err(refusal) => return guard.respond(&parts, &refusal).into_response(),
+    };
+    match body.as_str() {
+        "right" => permit.succeed_in("5e55").await,
+        "none" => permit.withdraw().await,
+        _ => {
+            let report = permit.fail().await;
+            return match report.refusal {
+                Some(refusal) => guard.respond(&parts, &refusal).into_response(),
+                None => (StatusCode::UNAUTHORIZED, report.failures.to_string()).into_response(),
+            };
+        }
+    }
+    StatusCode::NO_CONTENT.into_response()
+}
+
+#[tokio::test]
+async fn a_handler_says_itself_what_came_of_it() {
+    let guard = builder().failure_limit(2).build().unwrap();
+    let app = Router::new()
+        .route("/", post(login))
+        .with_state(guard.clone());
+    let address = serve(app).await;
+    let mut met = Vec::new();
+    for body in ["right", "none", "wrong", "right", "none", "wrong", "right"] {
+        met.push(
+            exchange(address, posting("/", "text/plain", body))
+                .await
+                .status,
+        );
+    }
+    assert_eq!(met, [204, 204, 401, 204, 204, 429, 429]);
+    let removed = guard.reset(Some("ADA"), None).await.unwrap();
+    assert_eq!(removed, 1);
+    let answer = exchange(address, posting("/", "text/plain", "wrong")).await;
+    assert_eq!((answer.status, answer.body.as_str()), (401, "1"));
+}
+
+#[tokio::test]
+async fn an_operator_sees_lockouts_and_lifts_them() {
+    let guard = builder()
+        .failure_limit(1)
+        .lockout_parameters(&[&[Parameter::Username, Parameter::IpAddress]])
+        .build()
+        .unwrap();
+    let ada = Attempt::new("192.0.2.1".parse().ok()).with_username("ada");
+    let eve = ada.clone().with_username("eve");
+    for attempt in [&ada, &eve] {
+        let report = guard.admit(attempt).await.unwrap().fail().await;
+        assert!(report.refusal.unwrap().newly_locked);
+        let (failures, refusal) = guard.peek(attempt).await.unwrap();
+        assert!(failures == 1 && refusal.is_some());
+    }
+    let page = guard.lockouts(Wanted::All, 0, 10).await.unwrap();
+    assert_eq!(page.total, 2);
+    assert!(guard.unlock(page.lockouts[0].key).await.unwrap());
+    assert!(!guard.unlock(page.lockouts[0].key).await.unwrap());
+    assert_eq!(guard.lockouts(Wanted::All, 0, 10).await.unwrap().total, 1);
+    for attempt in [&ada, &eve] {
+        guard.lift(attempt).await.unwrap();
+        guard.admit(attempt).await.unwrap().withdraw().await;
+    }
+    guard.log_out(&ada, "5e55").await.unwrap();
+}
+
+#[tokio::test]
+async fn the_application_may_judge_some_otherwise() {
+    let guard = builder().failure_limit(3).overrides(|attempt| Overrides {
+        exempt: attempt.path == "/health",
+        limit: (attempt.username.as_deref() == Some("root")).then_some(1),
+        cool_off: Some(CoolOff::After(Duration::from_secs(5))),
+        ..Overrides::default()
+    });
+    let guard = guard.build().unwrap();
+    let mut probe = Attempt::new("192.0.2.1".parse().ok());
+    probe.path = "/health".to_owned();
+    for _ in 0..5 {
+        let permit = guard.admit(&probe).await.unwrap();
+        assert!(permit.is_exempt());
+        assert!(permit.fail().await.refusal.is_none());
+    }
+    let root = Attempt::new("192.0.2.1".parse().ok()).with_username("root");
+    let refusal = guard
+        .admit(&root)
+        .await
+        .unwrap()
+        .fail()
+        .await
+        .refusal
+        .unwrap();
+    assert_eq!(
+        (refusal.limit, refusal.cool_off),
+        (1, Some(Duration::from_secs(5)))
+    );
+}
