@@ -13,8 +13,6 @@ from tests.servers import PATIENCE
 PROGRAMS = Path(os.environ.get("AXES_PROGRAMS", PYTHON.parent / "target" / "debug"))
 """Where cargo puts what it builds."""
 
-SERVICE = "axes-tower/examples/raced.rs"
-
 
 class ServiceProcess(Process):
     """One axum service (``crates/axes-tower/examples/raced.rs``) with the pages of the Django site."""
@@ -31,6 +29,8 @@ class ServiceProcess(Process):
 
 class Hosts(Site):
     """Two processes of a Django site, and two of an axum service whose store is at ``url``."""
+
+    settings: ClassVar[str] = "tests.shared.settings"
 
     def __init__(self, database: Database, url: str, **settings: Any) -> None:
         super().__init__(database, **settings)

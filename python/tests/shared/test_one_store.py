@@ -91,8 +91,17 @@ def test_djangos_command_lifts_a_lockout_at_both_at_once(hosts: Hosts) -> None:
         assert answered(processes, right(address, new_user(), seconds=0)) == [200]
 
 
+def test_the_admin_site_shows_a_lockout_by_the_service_and_lifts_it(hosts: Hosts) -> None:
+    address = new_address()
+    failing = [wrong(address, new_user(), seconds=0)] * LIMIT
+    assert answered(hosts.services, *failing) == [401, 401, 429]
+    hosts.run("-m", "tests.shared.administrator", address)
+    for processes in (hosts.services, hosts.django):
+        assert answered(processes, right(address, new_user(), seconds=0)) == [200]
+
+
 def test_a_ban_by_the_command_line_holds_at_both_until_it_is_lifted(hosts: Hosts) -> None:
-    address, login = new_address(), None
+    address = new_address()
     login = right(address, new_user(), seconds=0)
     hosts.axes("ban", "--ip", address, "--reason", "tried the whole dictionary")
     for processes in (hosts.django, hosts.services):
