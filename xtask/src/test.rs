@@ -89,16 +89,30 @@ impl Suite {
     }
 }
 
+/// `axes-python` has no tests of its own: Python's suite builds it and is its test. So it is with
+/// `axes-conformance`.
+const OURS: [&str; 5] = [
+    "--workspace",
+    "--exclude",
+    "axes-python",
+    "--exclude",
+    "axes-conformance",
+];
+
 fn rust() -> Result {
     packages::ensure(RUST)?;
-    // `axes-python` has no tests of its own: Python's suite builds it and is its test.
-    // So it is with `axes-conformance`.
-    let theirs = ["--exclude", "axes-python", "--exclude", "axes-conformance"];
-    program::run(program::cargo().args(["test", "--workspace"]).args(theirs))
+    program::run(program::cargo().arg("test").args(OURS))
+}
+
+/// What Python's tests start beside Django: of all crates, so that each is built once for all suites.
+fn programs() -> Result {
+    let kinds = ["--bins", "--examples"];
+    program::run(program::cargo().arg("build").args(OURS).args(kinds))
 }
 
 fn python() -> Result {
     packages::ensure(PYTHON)?;
+    programs()?;
     let env = ready()?;
     env.build_conformance()?;
     Env::ensure(Set::DjangoAxes)?;
@@ -127,6 +141,7 @@ fn django(set: Set) -> Result {
 fn browser() -> Result {
     packages::ensure(PYTHON)?;
     packages::ensure(BROWSER)?;
+    programs()?;
     let env = ready()?;
     let pytest = ["-m", "pytest", "tests/browser", "-m", "browser"];
     program::run(env.command("python").args(pytest).current_dir("python"))
