@@ -1,5 +1,6 @@
 //! Everything in this process.
 
+mod archive;
 mod forget;
 mod listing;
 mod room;

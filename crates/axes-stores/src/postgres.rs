@@ -1,5 +1,6 @@
 //! PostgreSQL, without Django: the same tables, over connections of our own.
 
+mod archive;
 mod connection;
 mod text;
 mod values;

@@ -1,5 +1,6 @@
 //! SQLite, without Django: the same tables, in a file that several processes of a machine may use.
 
+mod archive;
 mod connection;
 mod together;
 mod values;
