@@ -1,5 +1,6 @@
 //! PostgreSQL, without Django: the same tables, over connections of our own.
 
+mod bans;
 mod connection;
 mod text;
 mod values;

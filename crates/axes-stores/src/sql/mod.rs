@@ -8,6 +8,7 @@
 //!
 //! A tally is a running sum over the records: one that is missing is made from them.
 
+mod bans;
 mod columns;
 mod connection;
 mod expirations;
