@@ -7,16 +7,14 @@ use crate::{Bans, StoreError};
 
 impl Bans for PostgresStore {
     fn ban(&self, ban: &Ban) -> Result<(), StoreError> {
-        self.pool.with(|connection| self.store(connection).ban(ban))
+        self.with(|store| store.ban(ban))
     }
 
     fn unban(&self, target: &Banned) -> Result<bool, StoreError> {
-        self.pool
-            .with(|connection| self.store(connection).unban(target))
+        self.with(|store| store.unban(target))
     }
 
     fn bans(&self, now: Timestamp) -> Result<Vec<Ban>, StoreError> {
-        self.pool
-            .with(|connection| self.store(connection).bans(now))
+        self.with(|store| store.bans(now))
     }
 }
