@@ -20,6 +20,7 @@
 //! the mark of a reset is lost before what it was about has been looked at or found by an index, that
 //! comes back.
 
+mod bans;
 mod entries;
 mod forget;
 mod index;
