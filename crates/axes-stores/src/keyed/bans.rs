@@ -151,8 +151,12 @@ impl<E: Entries> Run<'_, E> {
         let key = ban_key(&target);
         self.begin_to_plan();
         index::add(self, BANS, &target, stretched(ban.until, self.now))?;
-        let found = self.fetch(&key)?;
-        self.plan(key, write(ban), found, ban.until);
+        let (found, text) = (self.fetch(&key)?, write(ban));
+        if found.value.as_deref() == Some(&*text) {
+            self.put_back(key, found);
+        } else {
+            self.plan(key, text, found, ban.until);
+        }
         let found = self.fetch(KINDS)?;
         let mut kinds = Kinds::read(found.value.as_deref())?;
         if kinds.add(ban) {
