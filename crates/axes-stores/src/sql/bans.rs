@@ -21,7 +21,18 @@ const LONGEST_AUTHOR: usize = 255;
 pub(crate) struct Asking<'a> {
     heed: Option<&'a Heed>,
     now: Timestamp,
-    answer: Cell<Option<Option<Timestamp>>>,
+    answer: Cell<Answer>,
+}
+
+/// Whether a ban refuses the attempt.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// Nobody knows yet.
+    Open,
+    /// None does.
+    Free,
+    /// The last of those that do ends then.
+    Banned(Timestamp),
 }
 
 impl<'a> Asking<'a> {
@@ -29,23 +40,26 @@ impl<'a> Asking<'a> {
         Self {
             heed,
             now,
-            answer: Cell::new(None),
+            answer: Cell::new(Answer::Open),
         }
     }
 
     /// Whether the answer is wanted and not known.
-    pub(crate) const fn is_open(&self) -> bool {
-        self.heed.is_some() && self.answer.get().is_none()
+    pub(crate) fn is_open(&self) -> bool {
+        self.heed.is_some() && self.answer.get() == Answer::Open
     }
 
     /// Whether a ban refuses the attempt, as far as is known.
     pub(crate) fn is_banned(&self) -> bool {
-        matches!(self.answer.get(), Some(Some(_)))
+        self.until().is_some()
     }
 
     /// When the last of the bans that refuse ends, as far as is known.
     pub(crate) fn until(&self) -> Option<Timestamp> {
-        self.answer.get().flatten()
+        match self.answer.get() {
+            Answer::Banned(until) => Some(until),
+            Answer::Open | Answer::Free => None,
+        }
     }
 
     /// The reply to the question, as far as is known.
@@ -56,7 +70,7 @@ impl<'a> Asking<'a> {
     /// Notes that a statement was executed whose condition was [`nobody_refuses`](Self::nobody_refuses).
     pub(crate) fn note_nobody_refuses(&self) {
         if self.is_open() {
-            self.answer.set(Some(None));
+            self.answer.set(Answer::Free);
         }
     }
 
@@ -139,7 +153,7 @@ impl<'a> Asking<'a> {
     fn read(&self, row: &mut Row, known: &KnownTallies) -> Result<(), StoreError> {
         let until = row.optional_int()?.map(Timestamp::from_millis);
         known.note_bans(row.int()? != 0);
-        self.answer.set(Some(until));
+        self.answer.set(until.map_or(Answer::Free, Answer::Banned));
         Ok(())
     }
 }

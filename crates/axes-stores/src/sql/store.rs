@@ -404,12 +404,11 @@ impl<C: SqlConnection> SqlStore<C> {
     fn fail(&self, fail: &Fail, now: Timestamp, stage: Stage) -> Result<Reply, StoreError> {
         let mut seen = fail.seen.clone();
         for _ in 0..stage.swaps() {
-            let loaded = match seen.take() {
-                Some(seen) => seen,
-                None => {
-                    let row = tallies::load_row(&self.connection, fail.key)?;
-                    self.made(row, &fail.parts, &fail.terms, now)?
-                }
+            let loaded = if let Some(seen) = seen.take() {
+                seen
+            } else {
+                let row = tallies::load_row(&self.connection, fail.key)?;
+                self.made(row, &fail.parts, &fail.terms, now)?
             };
             // One of what is recorded is this failure.
             let others = (&loaded, loaded.failures.saturating_sub(1));
