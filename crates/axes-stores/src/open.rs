@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions, RedisStore,
-    SqliteOptions, SqliteStore, Store, StoreError,
+    Bans, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
+    RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
 };
 
 /// Everything that a host and its operators need of a store.
-pub trait Backend: Store + Listing + Send + Sync {}
+pub trait Backend: Store + Listing + Bans + Send + Sync {}
 
-impl<S: Store + Listing + Send + Sync> Backend for S {}
+impl<S: Store + Listing + Bans + Send + Sync> Backend for S {}
 
 /// A store that was opened by its URL; clones share it.
 pub type AnyStore = Arc<dyn Backend>;
