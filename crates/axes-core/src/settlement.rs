@@ -74,6 +74,7 @@ impl Settlement {
             | Reply::Seen(_)
             | Reply::Removed(_)
             | Reply::Done
+            | Reply::Heeded(_)
             | Reply::Skipped => None,
         });
         for (scope, (newly, tally)) in self.scopes.iter().zip(counted) {
