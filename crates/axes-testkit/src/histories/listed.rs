@@ -102,6 +102,8 @@ impl<S: Store + Listing> Life<S> {
             Event::Crash(index) if !self.open.is_empty() => {
                 self.open.remove(index % self.open.len());
             }
+            // Who is locked out has nothing to do with who is banned.
+            Event::Ban(..) | Event::Unban(_) => {}
             Event::Settle(..) | Event::Crash(_) | Event::StepBack(_) => {}
             Event::Advance(by) => self.clock.advance(*by),
             Event::Reset(selector) => {
