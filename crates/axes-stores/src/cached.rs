@@ -381,7 +381,10 @@ mod tests {
             until: Timestamp::NEVER,
         };
         store.ban(&ban).unwrap();
-        assert_eq!(store.bans(Timestamp::EPOCH).unwrap(), [ban.clone()]);
+        assert_eq!(
+            store.bans(Timestamp::EPOCH).unwrap(),
+            std::slice::from_ref(&ban)
+        );
         assert_eq!(reason(&driver), Some(Reason::Banned));
         assert!(inner.unban(&target).unwrap());
         assert_eq!(reason(&driver), None);

@@ -209,7 +209,7 @@ fn bans_of_others_cost_no_statement() {
     let driver = site.driver();
     ban_others(&site);
     // The first attempt finds out that there are bans.
-    assert_eq!(site.attempt(&driver, Outcome::Withdrawn).1, false);
+    assert!(!site.attempt(&driver, Outcome::Withdrawn).1);
     let costs = [(); 2].map(|()| site.attempt(&driver, Outcome::Failure));
     assert_eq!(costs, [(3, false); 2]);
     let costs = [(); 2].map(|()| site.attempt(&driver, Outcome::Failure));

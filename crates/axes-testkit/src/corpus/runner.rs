@@ -9,7 +9,7 @@ use axes_core::{
 };
 use axes_stores::{Bans, Clock, Decision, Driver, Store};
 
-use super::{Ask, Expectation, Health, Losable, Scenario, Step, Who};
+use super::{Ask, Entered, Expectation, Health, Losable, Scenario, Step, Who};
 use crate::{FakeClock, FaultyStore, answered, driver};
 
 /// What happens to a store apart from attempts and resets. No answer changes by it.
@@ -110,17 +110,7 @@ impl<S: Store + Bans> Replay<'_, S> {
                 attempt: None,
                 ..
             } => {
-                let now = self.driver.clock.now();
-                let left = entered.seconds.map(Duration::from_secs_f64);
-                let ban = Ban {
-                    target: entered.target(),
-                    reason: String::new(),
-                    author: String::new(),
-                    since: now,
-                    until: left.map_or(Timestamp::NEVER, |left| now.plus(left)),
-                };
-                let store = self.driver.store.inner();
-                store.ban(&ban).expect("the store answers");
+                self.ban(entered);
                 Ok(())
             }
             Step {
@@ -167,6 +157,20 @@ impl<S: Store + Bans> Replay<'_, S> {
                 "a step is one of attempt, end, advance, reset, ban, unban, purge, lose and store"
             ),
         }
+    }
+
+    fn ban(&self, entered: &Entered) {
+        let now = self.driver.clock.now();
+        let left = entered.seconds.map(Duration::from_secs_f64);
+        let ban = Ban {
+            target: entered.target(),
+            reason: String::new(),
+            author: String::new(),
+            since: now,
+            until: left.map_or(Timestamp::NEVER, |left| now.plus(left)),
+        };
+        let store = self.driver.store.inner();
+        store.ban(&ban).expect("the store answers");
     }
 
     fn attempt(&mut self, who: &Who, step: &Step, last: bool) -> Result<(), String> {

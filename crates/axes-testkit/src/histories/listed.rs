@@ -103,8 +103,11 @@ impl<S: Store + Listing> Life<S> {
                 self.open.remove(index % self.open.len());
             }
             // Who is locked out has nothing to do with who is banned.
-            Event::Ban(..) | Event::Unban(_) => {}
-            Event::Settle(..) | Event::Crash(_) | Event::StepBack(_) => {}
+            Event::Settle(..)
+            | Event::Crash(_)
+            | Event::StepBack(_)
+            | Event::Ban(..)
+            | Event::Unban(_) => {}
             Event::Advance(by) => self.clock.advance(*by),
             Event::Reset(selector) => {
                 let reset = self.driver().reset(selector.clone());
