@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use axes_core::{Attempt, Engine, Outcome, Parameter, Policy, Scope};
-use axes_stores::{Entries, Entry, Expected, KeyedStore, Put, StoreError, Swapped};
+use axes_stores::{Entries, Entry, Expected, KeyedStore, Line, Put, StoreError, Swapped};
 use axes_testkit::conformance::Scene;
 
 use crate::map::{Compares, Map};
@@ -65,8 +65,9 @@ impl Entries for &Counting {
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
         told: &[&str],
+        lines: &[Line],
     ) -> Result<Swapped<Self::Token>, StoreError> {
-        let found = self.map.swap(expected, puts, told)?;
+        let found = self.map.swap(expected, puts, told, lines)?;
         let written: usize = puts.iter().map(|put| put.value.len()).sum();
         self.note(match &found {
             Swapped::Done => written,
