@@ -144,6 +144,8 @@ pub const STORE_SCHEMES: &[&str] = &[
     "valkeys",
     "redis-cluster",
     "rediss-cluster",
+    "valkey-cluster",
+    "valkeys-cluster",
 ];
 
 /// What is said of a text that is no URL of a store, instead of the text.
