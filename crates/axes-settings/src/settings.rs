@@ -225,36 +225,6 @@ impl Settings {
         }
     }
 
-    /// The URL of the store; `None` where a Django site names none. Outside Django there always is one.
-    /// It may hold a password.
-    #[must_use]
-    pub fn store(&self) -> Option<&str> {
-        if let Value::Text(url) = self.get("AXES_STORE") {
-            Some(url)
-        } else {
-            None
-        }
-    }
-
-    /// How many connections to the store one process opens at most.
-    #[must_use]
-    pub fn store_connections(&self) -> usize {
-        self.number("AXES_STORE_CONNECTIONS").unwrap_or(1)
-    }
-
-    /// How long one answer of the store is waited for, and a free connection.
-    #[must_use]
-    pub fn store_timeout(&self) -> Duration {
-        let time = lockout::seconds(self.get("AXES_STORE_TIMEOUT"), 1.0);
-        time.unwrap_or(Duration::from_secs(5))
-    }
-
-    /// Whether each record keeps the time at which it expires.
-    #[must_use]
-    pub fn keeps_expirations(&self) -> bool {
-        self.is_on("AXES_USE_ATTEMPT_EXPIRATION")
-    }
-
     /// Whether the setting `name` is switched on.
     #[must_use]
     pub fn is_on(&self, name: &str) -> bool {
@@ -303,7 +273,7 @@ impl Settings {
             .unwrap_or_else(|| self.get(name))
     }
 
-    fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
+    pub(crate) fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
         if let Value::Int(number) = self.get(name) {
             N::try_from(*number).ok()
         } else {
