@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axes_core::{
     AccessLogs, ByCode, CoolOff, ForwardedPolicy, HopOrder, Networks, Parameter, Policy, Redactor,
@@ -434,7 +433,10 @@ mod tests {
         let tier = Value::Tier(Box::new(Value::Int(5)), Box::new(Value::Seconds(60.0)));
         let policy = settings(&[("AXES_LOCKOUT_TIERS", Value::List(vec![tier]))]).policy();
         assert_eq!(policy.limit, 5);
-        assert_eq!(policy.cool_off.after(5), Some(Duration::from_mins(1)));
+        assert_eq!(
+            policy.cool_off.after(5),
+            Some(std::time::Duration::from_mins(1))
+        );
     }
 
     #[test]

@@ -328,3 +328,48 @@ fn the_forwarding_header_is_called_as_http_calls_it() {
         "ipware_meta_precedence_order = [\"REMOTE_ADDR\", \"HTTP_X_FORWARDED_FOR\", \"HTTP_X\"]";
     assert_eq!(header(sources).as_deref(), Some("x-forwarded-for"));
 }
+
+#[test]
+fn no_text_is_code() {
+    for name in [
+        "AXES_FAILURE_LIMIT",
+        "AXES_COOLOFF_TIME",
+        "AXES_LOCKOUT_PARAMETERS",
+    ] {
+        let key = spec(name).unwrap().key();
+        let (_, in_file) = file(&format!("{key} = \"site.axes.of\""));
+        let (_, elsewhere) = told(Reader::new().environment([(name, "site.axes.of")]));
+        assert_eq!((in_file.len(), elsewhere.len()), (1, 1), "{name}");
+    }
+}
+
+#[test]
+fn a_tier_has_two_parts() {
+    for (tier, right) in [
+        ("{ failures = 3, cooloff = \"5m\" }", true),
+        ("{ failures = 3, cooloff = 0.5 }", true),
+        ("{ failures = 3 }", false),
+        ("{ cooloff = 1 }", false),
+        ("{ failures = 3, cooloff = 1, why = \"x\" }", false),
+        ("{ failures = 0, cooloff = 1 }", false),
+        ("{ failures = 3, cooloff = \"none\" }", false),
+        ("{ failures = \"3\", cooloff = 1 }", false),
+        ("3", false),
+        ("[3, 1]", false),
+    ] {
+        let (_, lines) = file(&format!("lockout_tiers = [{tier}]"));
+        assert_eq!(lines.is_empty(), right, "{tier}");
+    }
+}
+
+#[test]
+fn the_last_flag_of_a_name_counts_also_where_it_is_wrong() {
+    let flags = [("--failure-limit", "7"), ("--failure-limit", "seven")];
+    let (settings, lines) = told(
+        Reader::new()
+            .file("a.toml", "failure_limit = 5")
+            .flags(flags),
+    );
+    assert_eq!(lines.len(), 1);
+    assert_eq!(settings.policy().limit, 5);
+}
