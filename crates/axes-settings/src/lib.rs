@@ -20,6 +20,7 @@ mod reader;
 mod reference;
 mod settings;
 mod spec;
+mod store;
 mod syntax;
 mod table;
 mod template;
@@ -27,7 +28,7 @@ mod value;
 mod words;
 mod written;
 
-pub use kind::{Kind, STORE_SCHEMES};
+pub use kind::Kind;
 pub use length::{parse_length, write_length};
 pub use lockout::{parse_cool_off, parse_limit, parse_scopes};
 pub use origin::Origin;
@@ -36,7 +37,13 @@ pub use reader::Reader;
 pub use reference::reference;
 pub use settings::{OnStoreError, Settings};
 pub use spec::{Hosts, Preset, Since, Spec};
+pub use store::STORE_SCHEMES;
 pub use syntax::Syntax;
 pub use table::{TABLE, spec};
 pub use template::template;
 pub use value::Value;
+
+/// What the guide shows is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/configuration.md")]
+pub struct Guide;

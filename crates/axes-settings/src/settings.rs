@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axes_core::{
     AccessLogs, ByCode, CoolOff, ForwardedPolicy, HopOrder, Networks, Parameter, Policy, Redactor,
@@ -189,6 +188,17 @@ impl Settings {
             .collect()
     }
 
+    /// The first header in which the client's address is looked for, as HTTP calls it:
+    /// `HTTP_X_FORWARDED_FOR` is `x-forwarded-for`. `None` where only who connected is asked.
+    #[must_use]
+    pub fn forwarding_header(&self) -> Option<String> {
+        let sources = self.address_sources();
+        let mut headers = sources.iter().filter_map(|name| name.strip_prefix("HTTP_"));
+        headers
+            .next()
+            .map(|name| name.to_ascii_lowercase().replace('_', "-"))
+    }
+
     /// What hides sensitive values. The password's field is always among them.
     #[must_use]
     pub fn redactor(&self) -> Redactor {
@@ -212,36 +222,6 @@ impl Settings {
         } else {
             OnStoreError::Refuse
         }
-    }
-
-    /// The URL of the store; `None` where a Django site names none. Outside Django there always is one.
-    /// It may hold a password.
-    #[must_use]
-    pub fn store(&self) -> Option<&str> {
-        if let Value::Text(url) = self.get("AXES_STORE") {
-            Some(url)
-        } else {
-            None
-        }
-    }
-
-    /// How many connections to the store one process opens at most.
-    #[must_use]
-    pub fn store_connections(&self) -> usize {
-        self.number("AXES_STORE_CONNECTIONS").unwrap_or(1)
-    }
-
-    /// How long one answer of the store is waited for, and a free connection.
-    #[must_use]
-    pub fn store_timeout(&self) -> Duration {
-        let time = lockout::seconds(self.get("AXES_STORE_TIMEOUT"), 1.0);
-        time.unwrap_or(Duration::from_secs(5))
-    }
-
-    /// Whether each record keeps the time at which it expires.
-    #[must_use]
-    pub fn keeps_expirations(&self) -> bool {
-        self.is_on("AXES_USE_ATTEMPT_EXPIRATION")
     }
 
     /// Whether the setting `name` is switched on.
@@ -292,7 +272,7 @@ impl Settings {
             .unwrap_or_else(|| self.get(name))
     }
 
-    fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
+    pub(crate) fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
         if let Value::Int(number) = self.get(name) {
             N::try_from(*number).ok()
         } else {
@@ -453,7 +433,10 @@ mod tests {
         let tier = Value::Tier(Box::new(Value::Int(5)), Box::new(Value::Seconds(60.0)));
         let policy = settings(&[("AXES_LOCKOUT_TIERS", Value::List(vec![tier]))]).policy();
         assert_eq!(policy.limit, 5);
-        assert_eq!(policy.cool_off.after(5), Some(Duration::from_mins(1)));
+        assert_eq!(
+            policy.cool_off.after(5),
+            Some(std::time::Duration::from_mins(1))
+        );
     }
 
     #[test]
