@@ -1,12 +1,20 @@
 //! What the operator configured: the store, and the policy to judge by.
 
+mod words;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use axes_core::{CoolOff, Policy};
-use axes_settings::{Settings, Value};
+use axes_settings::{Origin, Problem, Reader, Settings, TABLE};
 
+pub(crate) use self::words::in_words;
 use crate::cli::Common;
 use crate::{Failure, Host, StoreUrl};
+
+/// The file that is read where nobody names another.
+const FILE: &str = "axes.toml";
+/// The variable that names another.
+const VARIABLE: &str = "AXES_CONFIG";
 
 /// The configuration of one run, from flags, environment and file.
 #[derive(Debug)]
@@ -15,78 +23,78 @@ pub(crate) struct Configuration {
     pub(crate) url: StoreUrl,
     /// The file that was read, if any.
     pub(crate) file: Option<PathBuf>,
+    /// Everything that is wrong.
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl Configuration {
-    /// Reads it all.
+    /// Reads it all: flags win over the environment, that wins over the file.
+    ///
+    /// # Errors
+    /// [`Failure`] where a file that was named cannot be read.
     pub(crate) fn read(
         common: &Common,
-        flags: Vec<(String, Value)>,
+        flags: Vec<(String, String)>,
         host: &Host<'_>,
     ) -> Result<Self, Failure> {
-        let settings = Settings::from_values(flags)
-            .map_err(|problems| Failure::Configuration(problems.iter().map(ToString::to_string).collect()))?;
-        let url = common
-            .store
-            .clone()
-            .or_else(|| host.variable("AXES_STORE").map(str::to_owned))
-            .map_or_else(StoreUrl::default, StoreUrl::new);
+        let mut reader = Reader::new().environment(&host.environment).flags(flags);
+        let file = file(common, host)?;
+        if let Some((path, text)) = &file {
+            reader = reader.file(&path.display().to_string(), text);
+        }
+        let (settings, problems) = reader.read();
+        let url = settings.store().map_or_else(StoreUrl::default, StoreUrl::new);
         Ok(Self {
             settings,
             url,
-            file: None,
+            file: file.map(|(path, _)| path),
+            problems,
         })
+    }
+
+    /// The same, where nothing is wrong.
+    pub(crate) fn right(self) -> Result<Self, Failure> {
+        if self.problems.is_empty() {
+            return Ok(self);
+        }
+        let problems = self.problems.iter().map(ToString::to_string);
+        Err(Failure::Configuration(problems.collect()))
     }
 
     /// Where the policy comes from, as people are told.
     pub(crate) fn source(&self) -> String {
-        self.file.as_ref().map_or_else(
-            || "the defaults, because there is no axes.toml".to_owned(),
-            |file| file.display().to_string(),
-        )
-    }
-}
-
-/// `policy` in words: what leads to a lockout, and how long one lasts.
-pub(crate) fn in_words(policy: &Policy) -> String {
-    if !policy.enabled {
-        return "Axes is switched off, so nobody is locked out".to_owned();
-    }
-    if !policy.lock_out {
-        return "failures are counted and nobody is locked out".to_owned();
-    }
-    let scopes: Vec<String> = policy.scopes.iter().map(|scope| by(&scope.to_string())).collect();
-    let scopes = scopes.join(", or ");
-    match &policy.cool_off {
-        CoolOff::Never => format!("{} by {scopes}, until it is lifted", failures(policy.limit)),
-        CoolOff::After(time) => format!(
-            "{} by {scopes}, for {} after the last",
-            failures(policy.limit),
-            crate::output::length(*time)
-        ),
-        CoolOff::Tiers(tiers) => {
-            let steps: Vec<String> = tiers
-                .iter()
-                .map(|tier| format!("{} for {}", failures(tier.failures), crate::output::length(tier.cool_off)))
-                .collect();
-            format!("by {scopes}: {}", steps.join(", "))
+        let sources: BTreeSet<String> = TABLE
+            .iter()
+            .filter(|spec| !spec.name.starts_with("AXES_STORE"))
+            .filter_map(|spec| match self.settings.origin(spec.name)? {
+                Origin::File { path, .. } => Some(path.to_string()),
+                Origin::Variable => Some("the environment".to_owned()),
+                Origin::Flag => Some("flags".to_owned()),
+                Origin::Host => None,
+            })
+            .collect();
+        let sources: Vec<String> = sources.into_iter().collect();
+        match (sources.is_empty(), &self.file) {
+            (false, _) => sources.join(" and "),
+            (true, Some(file)) => format!("the defaults; {} sets none of it", file.display()),
+            (true, None) => "the defaults; there is no axes.toml".to_owned(),
         }
     }
 }
 
-fn failures(number: u32) -> String {
-    crate::output::count(number.into(), "failure", "failures")
-}
-
-/// The name of a scope, as people read it.
-fn by(scope: &str) -> String {
-    let names: Vec<&str> = scope
-        .split('+')
-        .map(|name| match name {
-            "ip_address" => "address",
-            "user_agent" => "user agent",
-            name => name,
-        })
-        .collect();
-    names.join(" and ")
+/// The file to read, with what is in it.
+fn file(common: &Common, host: &Host<'_>) -> Result<Option<(PathBuf, String)>, Failure> {
+    let named = common
+        .config
+        .clone()
+        .or_else(|| host.variable(VARIABLE).map(PathBuf::from));
+    let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE));
+    match std::fs::read_to_string(host.folder.join(&path)) {
+        Ok(text) => Ok(Some((path, text))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => Ok(None),
+        Err(error) => Err(Failure::Usage(format!(
+            "the configuration file {} could not be read: {error}",
+            path.display()
+        ))),
+    }
 }

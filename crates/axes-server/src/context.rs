@@ -75,7 +75,7 @@ impl Context {
     /// By which policy lockouts are judged, for people.
     pub(crate) fn judged_by(&self) -> String {
         format!(
-            "Judged by: {} (from {}).",
+            "Judged by: {} ({}).",
             configuration::in_words(&self.policy),
             self.configuration.source()
         )
@@ -85,9 +85,9 @@ impl Context {
 /// How the store of this configuration is opened.
 pub(crate) fn options(configuration: &Configuration) -> OpenOptions {
     OpenOptions {
-        connections: 2,
-        expirations: configuration.settings.is_on("AXES_USE_ATTEMPT_EXPIRATION"),
-        ..OpenOptions::default()
+        connections: configuration.settings.store_connections(),
+        timeout: configuration.settings.store_timeout(),
+        expirations: configuration.settings.keeps_expirations(),
     }
 }
 

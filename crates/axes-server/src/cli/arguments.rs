@@ -26,15 +26,9 @@ pub(crate) struct Arguments {
 
 /// What every command takes.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Store and configuration")]
+#[command(next_help_heading = super::settings::STORE)]
 pub(crate) struct Common {
-    /// The store, such as sqlite:axes.sqlite3, postgres://user@host/database or redis://host/0
-    ///
-    /// Without it, the environment's AXES_STORE counts, then `store` in axes.toml, then
-    /// sqlite:axes.sqlite3.
-    #[arg(long, global = true, value_name = "URL", hide_env_values = true)]
-    pub(crate) store: Option<String>,
-    /// The configuration file [default: axes.toml, if it is there]
+    /// The configuration file [default: AXES_CONFIG, or axes.toml if it is there]
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// Write JSON, for programs

@@ -1,6 +1,6 @@
 //! `axes export`.
 
-mod csv;
+mod sheet;
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Write};
@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 
 use axes_stores::Wanted;
 use clap::ValueEnum;
-use serde::Serialize;
 
+use self::sheet::Sheet;
+use super::locked;
 use super::records::{LineShape, LockoutShape, RecordShape, SLICE};
 use super::who::Who;
-use super::{locked, when};
 use crate::context::Context;
-use crate::output::{Progress, count, line};
+use crate::output::{Progress, count};
 use crate::{Exit, Failure, Host};
 
 /// Writes records, the audit log or lockouts, for other programs
@@ -44,9 +44,9 @@ pub(crate) struct Asked {
 enum What {
     /// Recorded attempts, as `axes list` shows them
     Attempts,
-    /// The audit log
+    /// The audit log, as `axes log` shows it
     Log,
-    /// Who is locked out now
+    /// Who is locked out now, as `axes locked` shows it
     Lockouts,
 }
 
@@ -60,17 +60,23 @@ enum Format {
 }
 
 pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Result<Exit, Failure> {
-    let mut progress = Progress::new(host, "exported");
+    if asked.what == What::Lockouts && (!asked.who.is_nobody() || asked.since.is_some()) {
+        let wrong = "all lockouts are exported: leave out --username, --ip and --since";
+        return Err(Failure::Usage(wrong.to_owned()));
+    }
+    let mut progress = Progress::new(host, "lines exported");
     let exported = match &asked.output {
         Some(path) => {
             let mut file = BufWriter::new(create(path)?);
-            let exported = export(asked, context, host, Some(&mut file), &mut progress);
-            file.flush()?;
-            exported
+            let number = export(asked, context, host, Some(&mut file), &mut progress);
+            number.and_then(|number| {
+                file.flush()?;
+                Ok(number)
+            })
         }
         None => export(asked, context, host, None, &mut progress),
     };
-    progress.end(host);
+    progress.end(host.stderr);
     let number = exported?;
     if asked.output.is_some() && host.terminal.stderr {
         writeln!(host.stderr, "exported {}", count(number, "line", "lines"))?;
@@ -90,36 +96,68 @@ fn create(path: &Path) -> Result<File, Failure> {
     })
 }
 
+/// Writes it all, slice by slice; returns how many lines.
 fn export(
     asked: &Asked,
     context: &Context,
     host: &mut Host<'_>,
-    mut file: Option<&mut dyn Write>,
+    file: Option<&mut dyn Write>,
     progress: &mut Progress,
 ) -> Result<u64, Failure> {
-    let mut number: u64 = 0;
-    let mut put = |rows: &[&dyn Row], host: &mut Host<'_>| -> Result<(), Failure> {
-        let out: &mut dyn Write = match &mut file {
-            Some(file) => *file,
-            None => host.stdout,
-        };
-        for row in rows {
-            if number == 0 && asked.format == Format::Csv {
-                csv::write(out, row.names())?;
-            }
-            match asked.format {
-                Format::Jsonl => row.json(out)?,
-                Format::Csv => csv::write_row(out, *row)?,
-            }
-            number = number.saturating_add(1);
-        }
-        progress.at(host, number);
-        Ok(())
+    let past = asked.who.past(asked.since.as_ref(), context, host)?;
+    let Host {
+        clock,
+        stdout,
+        stderr,
+        ..
+    } = host;
+    let out = match file {
+        Some(file) => file,
+        None => *stdout,
     };
+    let mut sheet = Sheet::new(out, asked.format == Format::Csv);
     match asked.what {
-        What::Attempts => attempts(asked, context, host, &mut put)?,
-        What::Log => log(asked, context, host, &mut put)?,
-        What::Lockouts => lockouts(asked, context, host, &mut put)?,
+        What::Attempts => sheet.begin(RecordShape::NAMES)?,
+        What::Log => sheet.begin(LineShape::NAMES)?,
+        What::Lockouts => sheet.begin(LockoutShape::NAMES)?,
     }
-    Ok(number)
+    let (mut from, mut start) = (None, 0_usize);
+    let page = usize::try_from(SLICE).unwrap_or(usize::MAX);
+    loop {
+        let goes_on = match asked.what {
+            What::Attempts => {
+                let slice = context.store.recorded(&past, from.as_ref(), SLICE, context.now);
+                let slice = context.told(slice)?;
+                for record in &slice.items {
+                    let shape = RecordShape::of(record);
+                    sheet.put(&shape, &shape.cells())?;
+                }
+                from = slice.next;
+                from.is_some()
+            }
+            What::Log => {
+                let slice = context.told(context.store.logged(&past, from.as_ref(), SLICE))?;
+                for line in &slice.items {
+                    let shape = LineShape::of(line);
+                    sheet.put(&shape, &shape.cells())?;
+                }
+                from = slice.next;
+                from.is_some()
+            }
+            What::Lockouts => {
+                let stop = start.saturating_add(page);
+                let found = locked::page(context, Wanted::All, start, stop)?;
+                for lockout in &found.lockouts {
+                    let shape = LockoutShape::of(lockout, context.now);
+                    sheet.put(&shape, &shape.cells())?;
+                }
+                start = stop;
+                stop < usize::try_from(found.total).unwrap_or(usize::MAX)
+            }
+        };
+        progress.at(clock.now(), *stderr, sheet.number());
+        if !goes_on {
+            return Ok(sheet.number());
+        }
+    }
 }

@@ -36,9 +36,9 @@ pub(crate) fn run(_asked: &Asked, context: &Context, host: &mut Host<'_>) -> Res
             if purged == 0 {
                 break;
             }
-            progress.at(host, records);
+            progress.at(now, host.stderr, records);
         }
-        progress.end(host);
+        progress.end(host.stderr);
     }
     if context.json {
         document(host.stdout, &Answer { records })?;

@@ -24,6 +24,10 @@ pub(crate) struct RecordShape<'a> {
 }
 
 impl<'a> RecordShape<'a> {
+    /// The names of its cells.
+    pub(crate) const NAMES: [&'static str; 6] =
+        ["username", "ip_address", "user_agent", "path", "failures", "time"];
+
     pub(crate) fn of(record: &'a Recorded) -> Self {
         Self {
             username: record.username.as_deref(),
@@ -33,6 +37,17 @@ impl<'a> RecordShape<'a> {
             failures: record.failures,
             time: rfc3339(record.time),
         }
+    }
+
+    pub(crate) fn cells(&self) -> [String; 6] {
+        [
+            self.username.unwrap_or_default().to_owned(),
+            self.ip_address.clone().unwrap_or_default(),
+            self.user_agent.to_owned(),
+            self.path.to_owned(),
+            self.failures.to_string(),
+            self.time.clone(),
+        ]
     }
 }
 
@@ -50,6 +65,17 @@ pub(crate) struct LineShape<'a> {
 }
 
 impl<'a> LineShape<'a> {
+    /// The names of its cells.
+    pub(crate) const NAMES: [&'static str; 7] = [
+        "time",
+        "event",
+        "username",
+        "ip_address",
+        "user_agent",
+        "path",
+        "logged_out",
+    ];
+
     pub(crate) fn of(line: &'a Logged) -> Self {
         let logged_out = match line.what {
             Happened::Success { logged_out } => logged_out.map(rfc3339),
@@ -64,6 +90,18 @@ impl<'a> LineShape<'a> {
             path: &line.path_info,
             logged_out,
         }
+    }
+
+    pub(crate) fn cells(&self) -> [String; 7] {
+        [
+            self.time.clone(),
+            self.event.to_owned(),
+            self.username.unwrap_or_default().to_owned(),
+            self.ip_address.clone().unwrap_or_default(),
+            self.user_agent.to_owned(),
+            self.path.to_owned(),
+            self.logged_out.clone().unwrap_or_default(),
+        ]
     }
 }
 
@@ -92,6 +130,20 @@ pub(crate) struct LockoutShape<'a> {
 }
 
 impl<'a> LockoutShape<'a> {
+    /// The names of its cells.
+    pub(crate) const NAMES: [&'static str; 10] = [
+        "counted_on",
+        "username",
+        "network",
+        "user_agent",
+        "failures",
+        "limit",
+        "since",
+        "until",
+        "seconds_left",
+        "refused_anyway",
+    ];
+
     pub(crate) fn of(lockout: &'a Lockout, now: Timestamp) -> Self {
         Self {
             counted_on: lockout.scope.to_string(),
@@ -105,6 +157,24 @@ impl<'a> LockoutShape<'a> {
             seconds_left: lockout.until.and_then(|until| until.left(now)).map(seconds),
             refused_anyway: lockout.refused_anyway.map(axes_core::Reason::name),
         }
+    }
+
+    pub(crate) fn cells(&self) -> [String; 10] {
+        fn number(number: Option<impl ToString>) -> String {
+            number.map_or_else(String::new, |number| number.to_string())
+        }
+        [
+            self.counted_on.clone(),
+            self.username.unwrap_or_default().to_owned(),
+            self.network.clone().unwrap_or_default(),
+            self.user_agent.unwrap_or_default().to_owned(),
+            self.failures.to_string(),
+            number(self.limit),
+            self.since.clone(),
+            self.until.clone().unwrap_or_default(),
+            number(self.seconds_left),
+            self.refused_anyway.unwrap_or_default().to_owned(),
+        ]
     }
 }
 
@@ -138,7 +208,7 @@ pub(crate) struct PolicyShape {
     counted_on: Vec<String>,
     cool_off_seconds: Option<u64>,
     tiers: Vec<TierShape>,
-    source: Option<String>,
+    source: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -160,7 +230,6 @@ impl PolicyShape {
             failures: tier.failures,
             cool_off_seconds: seconds(tier.cool_off),
         };
-        let file = context.configuration.file.as_ref();
         Self {
             enabled: policy.enabled,
             lock_out: policy.lock_out,
@@ -168,7 +237,7 @@ impl PolicyShape {
             counted_on: policy.scopes.iter().map(ToString::to_string).collect(),
             cool_off_seconds: cool_off,
             tiers: tiers.iter().map(tier).collect(),
-            source: file.map(|file| file.display().to_string()),
+            source: context.configuration.source(),
         }
     }
 }

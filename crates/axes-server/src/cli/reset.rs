@@ -45,11 +45,11 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
     }
     let selector = asked.who.selector(context)?;
     let lockouts = lifted(asked, &selector, context)?;
-    let mut progress = Progress::new(host, "of everything reset");
-    progress.at(host, 0);
+    let mut progress = Progress::new(host, "lockouts are lifted");
+    progress.at(context.now, host.stderr, lockouts);
     let batch = context.engine().reset(selector);
     let replies = context.execute(&batch);
-    progress.end(host);
+    progress.end(host.stderr);
     let records = replies?.iter().fold(0_u64, |sum, reply| match reply {
         Reply::Removed(number) => sum.saturating_add(*number),
         Reply::Taken { .. }

@@ -29,22 +29,21 @@ impl Progress {
     }
 
     /// So many are done.
-    pub(crate) fn at(&mut self, host: &mut Host<'_>, number: u64) {
-        let now = host.now();
+    pub(crate) fn at(&mut self, now: Timestamp, stderr: &mut dyn Write, number: u64) {
         let soon = self.written.is_some_and(|then| then.plus(PAUSE) > now);
         if self.shows && !soon {
             self.written = Some(now);
             // Whether it is seen makes no difference to the work.
-            let _ = write!(host.stderr, "\r\x1b[K{number} {} …", self.what);
-            let _ = host.stderr.flush();
+            let _ = write!(stderr, "\r\x1b[K{number} {} …", self.what);
+            let _ = stderr.flush();
         }
     }
 
     /// The work is done.
-    pub(crate) fn end(self, host: &mut Host<'_>) {
+    pub(crate) fn end(self, stderr: &mut dyn Write) {
         if self.written.is_some() {
-            let _ = write!(host.stderr, "\r\x1b[K");
-            let _ = host.stderr.flush();
+            let _ = write!(stderr, "\r\x1b[K");
+            let _ = stderr.flush();
         }
     }
 }
