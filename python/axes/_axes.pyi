@@ -6,6 +6,7 @@ from typing import Any, final
 from axes.connection import AnyConnection, Connection
 
 __all__ = [
+    "COMPARE_AND_SET",
     "Attempt",
     "Engine",
     "Lockout",
@@ -30,6 +31,9 @@ __all__ = [
     "recorded_attempts",
     "unlock",
 ]
+
+COMPARE_AND_SET: str
+"""What Redis runs to change entries, in Lua."""
 
 __version__: str
 
