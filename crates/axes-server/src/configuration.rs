@@ -43,7 +43,9 @@ impl Configuration {
             reader = reader.file(&path.display().to_string(), text);
         }
         let (settings, problems) = reader.read();
-        let url = settings.store().map_or_else(StoreUrl::default, StoreUrl::new);
+        let url = settings
+            .store()
+            .map_or_else(StoreUrl::default, StoreUrl::new);
         Ok(Self {
             settings,
             url,

@@ -1,6 +1,6 @@
 //! What every command works with.
 
-use axes_core::{Batch, Engine, Judge, Op, Policy, Reply, Timestamp};
+use axes_core::{Batch, Engine, Judge, Policy, Reply, Timestamp};
 use axes_stores::{AnyStore, OpenOptions, StoreError};
 
 use crate::configuration::{self, Configuration};
@@ -56,12 +56,6 @@ impl Context {
             return Ok(Vec::new());
         }
         self.told(self.store.execute(batch, self.now))
-    }
-
-    /// The answer to `op`.
-    pub(crate) fn ask(&self, op: Op) -> Result<Option<Reply>, Failure> {
-        let replies = self.execute(&Batch::new(vec![op]))?;
-        Ok(replies.into_iter().next())
     }
 
     /// What the store told, or why it did not.

@@ -90,7 +90,10 @@ fn causes(error: &StoreError) -> Vec<String> {
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if causes.last().is_none_or(|last: &String| !last.contains(&text)) {
+        if causes
+            .last()
+            .is_none_or(|last: &String| !last.contains(&text))
+        {
             causes.push(text);
         }
         next = cause.source();

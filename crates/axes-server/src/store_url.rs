@@ -51,7 +51,11 @@ impl StoreUrl {
     fn secrets(&self) -> impl Iterator<Item = &str> {
         let authority = self.authority().and_then(|(_, authority, _)| {
             let (credentials, _) = authority.rsplit_once('@')?;
-            Some(credentials.split_once(':').map_or("", |(_, password)| password))
+            Some(
+                credentials
+                    .split_once(':')
+                    .map_or("", |(_, password)| password),
+            )
         });
         let query = self.0.split_once('?').map_or("", |(_, query)| query);
         let asked = query
@@ -98,7 +102,9 @@ impl fmt::Display for StoreUrl {
             let scheme = self.0.split_once(':').map_or("", |(scheme, _)| scheme);
             return write!(f, "{scheme}:…");
         };
-        let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
         let path = behind.split(['?', '#']).next().unwrap_or_default();
         write!(f, "{scheme}://{host}{path}")
     }
@@ -119,10 +125,19 @@ mod tests {
         for (url, shown) in [
             ("sqlite:axes.sqlite3", "sqlite:axes.sqlite3"),
             ("sqlite:///var/lib/axes@home", "sqlite:///var/lib/axes@home"),
-            ("postgres://axes:secret@db:5432/site", "postgres://db:5432/site"),
-            ("postgres://axes@db/site?password=secret", "postgres://db/site"),
+            (
+                "postgres://axes:secret@db:5432/site",
+                "postgres://db:5432/site",
+            ),
+            (
+                "postgres://axes@db/site?password=secret",
+                "postgres://db/site",
+            ),
             ("redis://:se/cr@et@cache:6379/1", "redis://cache:6379/1"),
-            ("redis-cluster://u:secret@a:1,b:2", "redis-cluster://a:1,b:2"),
+            (
+                "redis-cluster://u:secret@a:1,b:2",
+                "redis-cluster://a:1,b:2",
+            ),
             ("postgres://localhost", "postgres://localhost"),
             ("secret", ":…"),
             ("mysql:secret", "mysql:…"),
@@ -131,13 +146,19 @@ mod tests {
             assert_eq!(url.to_string(), shown);
             assert!(!format!("{url:?}").contains("secret"));
             let told = url.redact(&format!("cannot open {}", url.secret()));
-            assert!(!told.contains("@et") && !told.contains("secret") || shown.contains('…'), "{told}");
+            assert!(
+                !told.contains("@et") && !told.contains("secret") || shown.contains('…'),
+                "{told}"
+            );
         }
     }
 
     #[test]
     fn a_password_alone_is_hidden_too() {
         let url = StoreUrl::new("postgres://axes:hunter2@db/site?sslpassword=hunter3");
-        assert_eq!(url.redact("hunter2 is wrong, hunter3 too"), "… is wrong, … too");
+        assert_eq!(
+            url.redact("hunter2 is wrong, hunter3 too"),
+            "… is wrong, … too"
+        );
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions, RedisStore,
-    SqliteOptions, SqliteStore, Store, StoreError,
+    Archive, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
+    RedisRisk, RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
 };
 
 /// Everything that a host and its operators need of a store.
-pub trait Backend: Store + Listing + Send + Sync {}
+pub trait Backend: Store + Listing + Archive + Send + Sync {}
 
-impl<S: Store + Listing + Send + Sync> Backend for S {}
+impl<S: Store + Listing + Archive + Send + Sync> Backend for S {}
 
 /// A store that was opened by its URL; clones share it.
 pub type AnyStore = Arc<dyn Backend>;
@@ -78,16 +78,33 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
             };
             Arc::new(PostgresStore::new(url, options)?)
         }
-        _ if scheme.starts_with("redis") || scheme.starts_with("valkey") => {
-            let options = RedisOptions {
-                connections,
-                timeout,
-                ..RedisOptions::default()
-            };
-            Arc::new(RedisStore::new(url, options)?)
-        }
+        _ if is_redis(scheme) => Arc::new(redis(url, options)?),
         _ => return Err(not_understood()),
     })
+}
+
+/// What the settings of the server at `url` put at risk, if it is Redis or Valkey.
+///
+/// # Errors
+/// [`StoreError`] when the URL makes no sense, or the server does not answer.
+pub fn redis_risks(url: &str, options: &OpenOptions) -> Result<Vec<RedisRisk>, StoreError> {
+    match url.split_once(':') {
+        Some((scheme, _)) if is_redis(scheme) => redis(url, options)?.risks(),
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn is_redis(scheme: &str) -> bool {
+    scheme.starts_with("redis") || scheme.starts_with("valkey")
+}
+
+fn redis(url: &str, options: &OpenOptions) -> Result<RedisStore, StoreError> {
+    let options = RedisOptions {
+        connections: options.connections,
+        timeout: options.timeout,
+        ..RedisOptions::default()
+    };
+    RedisStore::new(url, options)
 }
 
 fn not_understood() -> StoreError {

@@ -1,6 +1,5 @@
 //! `axes man`.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use crate::{Exit, Failure, Host};
