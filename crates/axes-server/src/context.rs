@@ -27,7 +27,7 @@ impl Context {
     ) -> Result<Self, Failure> {
         let policy = configuration.settings.policy();
         let url = &configuration.url;
-        let store = axes_stores::open(url.secret(), &options(&configuration))
+        let store = axes_stores::open(&url.secret(), &options(&configuration))
             .map_err(|error| not_understood(&error, url))?;
         let now = host.now();
         Ok(Self {

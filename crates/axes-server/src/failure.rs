@@ -77,10 +77,12 @@ fn explained(error: &StoreError, url: &StoreUrl) -> String {
     } else {
         format!(" ({})", causes.join(": "))
     };
-    let help = match error.kind() {
-        ErrorKind::Unavailable => "see whether it runs, and whether --store is right",
-        ErrorKind::Contended | ErrorKind::Full => "try again later",
-        _ => "is it a store of Axes?",
+    let help = if error.kind() == ErrorKind::Unavailable {
+        "see whether it runs, and whether --store is right"
+    } else if error.is_transient() {
+        "try again later"
+    } else {
+        "see whether --store names a store of Axes"
     };
     format!("store {url}: {error}{why}: {help}")
 }

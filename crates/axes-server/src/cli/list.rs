@@ -60,8 +60,8 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
     if records.is_empty() {
         writeln!(
             host.stdout,
-            "No failed attempts are recorded of {}.",
-            asked.who.in_words()
+            "No failed attempts are recorded{}.",
+            asked.who.of()
         )?;
         return Ok(Exit::Done);
     }

@@ -13,8 +13,8 @@ use crate::{Exit, Failure, Host};
 
 /// Shows the audit log, what happened last first
 ///
-/// Successful logins with their logouts, and failures one by one where the site logs them
-/// (AXES_ENABLE_ACCESS_FAILURE_LOG).
+/// Successful logins with their logouts, and failures one by one where the site logs them: see
+/// `--enable-access-failure-log`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Asked {
     #[command(flatten)]
@@ -48,11 +48,7 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         return Ok(Exit::Done);
     }
     if lines.is_empty() {
-        writeln!(
-            host.stdout,
-            "The log holds nothing of {}.",
-            asked.who.in_words()
-        )?;
+        writeln!(host.stdout, "The log holds nothing{}.", asked.who.of())?;
         return Ok(Exit::Done);
     }
     let header = ["time", "event", "username", "address", "path"];

@@ -62,6 +62,15 @@ impl Who {
         Ok(Past { who, since })
     }
 
+    /// The same behind a statement; nothing where it is about everybody.
+    pub(crate) fn of(&self) -> String {
+        if self.is_nobody() {
+            String::new()
+        } else {
+            format!(" of {}", self.in_words())
+        }
+    }
+
     /// In words, for people.
     pub(crate) fn in_words(&self) -> String {
         let username = self

@@ -24,7 +24,7 @@ const CLOCKS: Duration = Duration::from_secs(120);
 pub(super) fn findings(context: &Context) -> Vec<Finding> {
     let url = &context.configuration.url;
     let mut findings = Vec::new();
-    if url.secret().starts_with("memory:") {
+    if url.is_memory() {
         findings.push(Finding::new(
             "axes.W110",
             "the store is the memory of one process: no other sees it, this program neither",
@@ -41,7 +41,7 @@ pub(super) fn findings(context: &Context) -> Vec<Finding> {
             return findings;
         }
     }
-    match redis_risks(url.secret(), &options(&context.configuration)) {
+    match redis_risks(&url.secret(), &options(&context.configuration)) {
         Ok(risks) => findings.extend(risks.iter().map(of_redis)),
         Err(error) => findings.push(unanswered(&Failure::Store {
             error,
