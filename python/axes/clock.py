@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime, timedelta
+from datetime import timezone as offsets
 
+from django.conf import settings
 from django.utils import timezone
+
+EPOCH = datetime(1970, 1, 1, tzinfo=offsets.utc)
 
 
 def now_in_milliseconds() -> int:
     return int(timezone.now().timestamp() * 1000)
+
+
+def moment(milliseconds: int) -> datetime:
+    """A point in time as Django takes one."""
+    time = EPOCH + timedelta(milliseconds=milliseconds)
+    return time if settings.USE_TZ else timezone.make_naive(time, timezone.get_default_timezone())
 
 
 def sleep(seconds: float) -> None:

@@ -14,7 +14,7 @@ pub enum ErrorKind {
     Conflict,
     /// The backend holds something that Axes did not write.
     Corrupt,
-    /// There is no room for another locked out tally.
+    /// There is no room for another locked out tally, or for another ban.
     Full,
 }
 

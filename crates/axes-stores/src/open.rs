@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    Archive, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
+    Archive, Bans, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
     RedisRisk, RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
 };
 
 /// Everything that a host and its operators need of a store.
-pub trait Backend: Store + Listing + Archive + Send + Sync {}
+pub trait Backend: Store + Listing + Archive + Bans + Send + Sync {}
 
-impl<S: Store + Listing + Archive + Send + Sync> Backend for S {}
+impl<S: Store + Listing + Archive + Bans + Send + Sync> Backend for S {}
 
 /// A store that was opened by its URL; clones share it.
 pub type AnyStore = Arc<dyn Backend>;

@@ -1,6 +1,7 @@
 //! PostgreSQL, without Django: the same tables, over connections of our own.
 
 mod archive;
+mod bans;
 mod connection;
 mod text;
 mod values;

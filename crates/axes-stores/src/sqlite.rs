@@ -1,6 +1,7 @@
 //! SQLite, without Django: the same tables, in a file that several processes of a machine may use.
 
 mod archive;
+mod bans;
 mod connection;
 mod together;
 mod values;
@@ -108,7 +109,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Replies {
-        if batch.ops().iter().all(|op| matches!(op, Op::Peek(_))) {
+        if batch.ops().iter().all(only_looks) {
             // Whoever only looks waits for nobody.
             return self
                 .pool
@@ -137,4 +138,8 @@ impl Listing for SqliteStore {
         self.pool
             .with(|connection| self.store(connection).unlock(judge, key, now))
     }
+}
+
+const fn only_looks(op: &Op) -> bool {
+    matches!(op, Op::Peek(_) | Op::Heed(_))
 }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::Duration;
 
 use axes_core::{Attempt, Engine, Outcome, Parameter, Policy, Scope};
-use axes_stores::{Entries, Entry, Expected, KeyedStore, Put, StoreError, Swapped};
+use axes_stores::{Entries, Entry, Expected, KeyedStore, Line, Put, StoreError, Swapped};
 use axes_testkit::conformance::Scene;
 
 use crate::map::{Compares, Map};

@@ -5,8 +5,9 @@
 mod folder;
 mod postgres;
 mod process;
-mod redis; // Redis, Valkey and clusters of them
+mod redis;
 
 pub use folder::Folder;
 pub use postgres::{Database, PostgresServer, Sql};
 pub use process::{Plan, Server, Signal, find};
+pub use redis::{Monitor, RedisCluster, RedisServer};
