@@ -361,6 +361,42 @@ mod tests {
     }
 
     #[test]
+    fn a_ban_is_not_cached() {
+        let (inner, cache) = (MemoryStore::default(), MapCache::default());
+        let engine = Engine::new(policy(false));
+        let clock = Stopped(Cell::new(1_000));
+        let store = CachedStore::new(&inner, Some(&cache));
+        let driver = Driver {
+            engine: &engine,
+            store: &store,
+            clock: &clock,
+            fail_open: false,
+        };
+        let target = Banned::network("192.0.2.0/24").unwrap();
+        let ban = Ban {
+            target: target.clone(),
+            reason: String::new(),
+            author: String::new(),
+            since: Timestamp::from_millis(1_000),
+            until: Timestamp::NEVER,
+        };
+        store.ban(&ban).unwrap();
+        assert_eq!(
+            store.bans(Timestamp::EPOCH).unwrap(),
+            std::slice::from_ref(&ban)
+        );
+        assert_eq!(reason(&driver), Some(Reason::Banned));
+        assert!(inner.unban(&target).unwrap());
+        assert_eq!(reason(&driver), None);
+        // Whoever is locked out as well hears of that first, from the cache.
+        assert_eq!(reason(&driver), Some(Reason::LockedOut));
+        inner.ban(&ban).unwrap();
+        assert_eq!(reason(&driver), Some(Reason::LockedOut));
+        clock.0.set(61_001);
+        assert_eq!(reason(&driver), Some(Reason::Banned));
+    }
+
+    #[test]
     fn a_refusal_that_counts_always_reaches_the_store() {
         let (inner, cache) = (Counting::default(), MapCache::default());
         let engine = Engine::new(policy(true));

@@ -95,7 +95,7 @@ fn while_attempts_are_made<B: Backend>(backend: &B) {
                     let before = stage.load(Ordering::SeqCst);
                     let reason = reason(&scene, &who);
                     asked.fetch_add(1, Ordering::SeqCst);
-                    if before % 2 == 0 && before == stage.load(Ordering::SeqCst) {
+                    if before.is_multiple_of(2) && before == stage.load(Ordering::SeqCst) {
                         let expected = (before % 4 == 2).then_some(Reason::Banned);
                         assert_eq!(reason, expected, "rule 1 of bans: stage {before}");
                     }
