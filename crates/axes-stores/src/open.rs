@@ -56,21 +56,16 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
         timeout,
         expirations,
     } = options;
-    let (scheme, rest) = url.split_once(':').ok_or_else(not_understood)?;
-    Ok(match scheme {
-        "memory" => Arc::new(MemoryStore::default()),
-        "sqlite" => {
-            let path = rest.strip_prefix("//").unwrap_or(rest);
-            if path.is_empty() {
-                return Err(not_understood());
-            }
+    Ok(match Place::of(url)? {
+        Place::Memory => Arc::new(MemoryStore::default()),
+        Place::Sqlite(path) => {
             let options = SqliteOptions {
                 timeout,
                 expirations,
             };
             Arc::new(SqliteStore::new(path, options))
         }
-        "postgres" | "postgresql" => {
+        Place::Postgres(url) => {
             let options = PostgresOptions {
                 connections,
                 timeout,
@@ -78,8 +73,7 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
             };
             Arc::new(PostgresStore::new(url, options)?)
         }
-        _ if is_redis(scheme) => Arc::new(redis(url, options)?),
-        _ => return Err(not_understood()),
+        Place::Redis(url) => Arc::new(redis(url, options)?),
     })
 }
 
@@ -88,14 +82,33 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
 /// # Errors
 /// [`StoreError`] when the URL makes no sense, or the server does not answer.
 pub fn redis_risks(url: &str, options: &OpenOptions) -> Result<Vec<RedisRisk>, StoreError> {
-    match url.split_once(':') {
-        Some((scheme, _)) if is_redis(scheme) => redis(url, options)?.risks(),
-        _ => Ok(Vec::new()),
+    match Place::of(url)? {
+        Place::Redis(url) => redis(url, options)?.risks(),
+        Place::Memory | Place::Sqlite(_) | Place::Postgres(_) => Ok(Vec::new()),
     }
 }
 
-fn is_redis(scheme: &str) -> bool {
-    scheme.starts_with("redis") || scheme.starts_with("valkey")
+/// Where a store is.
+pub(crate) enum Place<'a> {
+    Memory,
+    Sqlite(&'a str),
+    Postgres(&'a str),
+    Redis(&'a str),
+}
+
+impl<'a> Place<'a> {
+    /// What `url` names.
+    pub(crate) fn of(url: &'a str) -> Result<Self, StoreError> {
+        let (scheme, rest) = url.split_once(':').ok_or_else(not_understood)?;
+        let after_slashes = rest.strip_prefix("//").unwrap_or(rest);
+        Ok(match scheme {
+            "memory" => Self::Memory,
+            "sqlite" if !after_slashes.is_empty() => Self::Sqlite(after_slashes),
+            "postgres" | "postgresql" => Self::Postgres(url),
+            _ if scheme.starts_with("redis") || scheme.starts_with("valkey") => Self::Redis(url),
+            _ => return Err(not_understood()),
+        })
+    }
 }
 
 fn redis(url: &str, options: &OpenOptions) -> Result<RedisStore, StoreError> {
@@ -108,5 +121,5 @@ fn redis(url: &str, options: &OpenOptions) -> Result<RedisStore, StoreError> {
 }
 
 fn not_understood() -> StoreError {
-    StoreError::new(ErrorKind::Unavailable, "understand the URL of the store")
+    StoreError::new(ErrorKind::Unprepared, "understand the URL of the store")
 }

@@ -146,7 +146,7 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     /// Does `work` in a transaction.
-    pub(super) fn whole<T>(
+    pub(crate) fn whole<T>(
         &self,
         work: impl FnOnce() -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
@@ -560,7 +560,8 @@ impl<C: SqlConnection> Store for SqlStore<C> {
                 | ErrorKind::Contended
                 | ErrorKind::Conflict
                 | ErrorKind::Corrupt
-                | ErrorKind::Full => return Err(error),
+                | ErrorKind::Full
+                | ErrorKind::Unprepared => return Err(error),
             }
         }
     }
