@@ -45,6 +45,8 @@ pub(crate) struct Connection {
     in_transaction: Cell<bool>,
     /// Whether statements are prepared.
     prepares: bool,
+    /// Whether they are not until the end of the next transaction: the one before broke on that.
+    pauses: Cell<bool>,
     /// By their text and the types of their parameters.
     statements: RefCell<HashMap<(String, Vec<Type>), Statement>>,
 }
@@ -74,6 +76,7 @@ impl Connection {
             broken: Cell::new(false),
             in_transaction: Cell::new(false),
             prepares: false,
+            pauses: Cell::new(false),
             statements: RefCell::default(),
         };
         opened.prepares = match target.prepares {
@@ -136,7 +139,7 @@ impl Connection {
         plainly: impl AsyncFn(&Client, &str, &Typed<'_>) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
         let written: Vec<Parameter<'_>> = parameters.iter().map(Parameter).collect();
-        if !self.prepares {
+        if !self.prepares || self.pauses.get() {
             let types = parameters.iter().map(type_of);
             let typed = written.iter().map(|it| it as &(dyn ToSql + Sync));
             let typed: Vec<_> = typed.zip(types).collect();
@@ -152,6 +155,7 @@ impl Connection {
                     self.statements.borrow_mut().clear();
                     if self.in_transaction.get() {
                         // That has to be begun again.
+                        self.pauses.set(true);
                         return Err(StoreError::new(ErrorKind::Contended, operation));
                     }
                     if !std::mem::take(&mut is_first) {
@@ -233,6 +237,7 @@ impl SqlConnection for Connection {
     fn commit(&self) -> Result<(), StoreError> {
         self.wait("commit a transaction", self.client.batch_execute("COMMIT"))?;
         self.in_transaction.set(false);
+        self.pauses.set(false);
         Ok(())
     }
 

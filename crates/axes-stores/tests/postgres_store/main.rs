@@ -9,6 +9,7 @@
 
 mod connections;
 mod database;
+mod encrypted;
 
 use axes_stores::{Migrated, PostgresOptions, PostgresStore};
 use axes_testkit::conformance::Backend;
