@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 
 EPOCH = datetime(1970, 1, 1, tzinfo=offsets.utc)
+MILLISECOND = timedelta(milliseconds=1)
 
 
 def now_in_milliseconds() -> int:
@@ -18,8 +19,15 @@ def now_in_milliseconds() -> int:
 
 def moment(milliseconds: int) -> datetime:
     """A point in time as Django takes one."""
-    time = EPOCH + timedelta(milliseconds=milliseconds)
-    return time if settings.USE_TZ else timezone.make_naive(time, timezone.get_default_timezone())
+    found = EPOCH + milliseconds * MILLISECOND
+    return found if settings.USE_TZ else timezone.make_naive(found, timezone.get_default_timezone())
+
+
+def milliseconds(time: datetime) -> int:
+    """A point in time in milliseconds since 1970; one without a time zone is of the site's."""
+    if timezone.is_naive(time):
+        time = timezone.make_aware(time, timezone.get_default_timezone())
+    return (time - EPOCH) // MILLISECOND
 
 
 def sleep(seconds: float) -> None:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.db import models
-from django.utils.timezone import get_default_timezone, is_naive, make_aware
 
-from axes.clock import EPOCH, moment
-
-MILLISECOND = timedelta(milliseconds=1)
+from axes.clock import milliseconds, moment
 
 
 class MillisecondsField(models.DateTimeField):  # type: ignore[type-arg]
@@ -21,11 +17,7 @@ class MillisecondsField(models.DateTimeField):  # type: ignore[type-arg]
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> int | None:
         time = value if prepared else self.get_prep_value(value)
-        if time is None:
-            return None
-        if is_naive(time):
-            time = make_aware(time, get_default_timezone())
-        return int((time - EPOCH) // MILLISECOND)
+        return None if time is None else milliseconds(time)
 
     def from_db_value(self, value: int | None, _expression: Any, _connection: Any) -> Any:
         return None if value is None else moment(value)
@@ -38,5 +30,3 @@ class TargetField(models.CharField):  # type: ignore[type-arg]
     def pre_save(self, model_instance: Any, add: bool) -> str:
         model_instance.set_target()
         return str(model_instance.target)
-
-

@@ -7,8 +7,10 @@ use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use crate::redact::quoted;
 use crate::{
-    Attempt, NetworkError, Reply, Timestamp, canonical_address, normalize_username, parse_network,
+    Attempt, NetworkError, Redactor, Reply, Timestamp, canonical_address, clean_reason,
+    normalize_username, parse_network,
 };
 
 /// The largest networks that can be banned, by their prefixes: a slip must not ban everybody.
@@ -34,6 +36,21 @@ impl Ban {
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> bool {
         self.until > now
+    }
+
+    /// The log line of its author.
+    #[must_use]
+    pub fn entered(&self, redactor: &Redactor) -> String {
+        let (by, reason) = (clean_reason(&self.author), clean_reason(&self.reason));
+        let by = if by.is_empty() { "somebody" } else { &by };
+        let (whom, reason) = (redactor.banned_string(&self.target), quoted(&reason));
+        match self.until.left(self.since) {
+            None => format!("Banned by {by} until it is lifted, because {reason}: {whom}"),
+            Some(left) => {
+                let seconds = left.as_millis().div_ceil(1000);
+                format!("Banned by {by} for {seconds} s, because {reason}: {whom}")
+            }
+        }
     }
 }
 
@@ -78,6 +95,13 @@ impl Banned {
             return Err(BannedError::TooLarge(widest));
         }
         Ok(Self::Network(network))
+    }
+
+    /// The log line of somebody who lifted the ban.
+    #[must_use]
+    pub fn lifted(&self, redactor: &Redactor, by: &str) -> String {
+        let whom = redactor.banned_string(self);
+        format!("Ban lifted by {}: {whom}", clean_reason(by))
     }
 
     /// The text under which stores keep the ban: different for whatever is different, short, and ASCII.
@@ -182,6 +206,43 @@ mod tests {
         assert!(Banned::network("10.0.0.0/8").is_ok() && Banned::network("2001::/16").is_ok());
         let error = Banned::network("localhost").unwrap_err();
         assert!(matches!(error, BannedError::NotANetwork(_)), "{error}");
+    }
+
+    #[test]
+    fn whoever_bans_is_told_in_one_line_without_names() {
+        let ban = Ban {
+            target: Banned::network("192.0.2.1").unwrap(),
+            reason: "\"guesses\"\nAXES: it".to_owned(),
+            author: "user 7".to_owned(),
+            since: Timestamp::from_millis(5),
+            until: Timestamp::from_millis(1_006),
+        };
+        let open = Redactor::new::<&str>([]);
+        assert_eq!(
+            ban.entered(&open),
+            "Banned by user 7 for 2 s, because \"\\\"guesses\\\" AXES: it\": \
+             {ip_address: \"192.0.2.1\"}"
+        );
+        let hidden = Redactor::new(["username", "ip_address"]);
+        let username = Ban {
+            target: Banned::username("ada").unwrap(),
+            author: String::new(),
+            until: Timestamp::NEVER,
+            ..ban
+        };
+        let mask = crate::MASK;
+        assert_eq!(
+            username.entered(&hidden),
+            format!(
+                "Banned by somebody until it is lifted, because \"\\\"guesses\\\" AXES: it\": \
+                 {{username: \"{mask}\"}}"
+            )
+        );
+        let line = username.target.lifted(&hidden, "user 7");
+        assert_eq!(
+            line,
+            format!("Ban lifted by user 7: {{username: \"{mask}\"}}")
+        );
     }
 
     #[test]

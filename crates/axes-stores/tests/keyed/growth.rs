@@ -324,7 +324,7 @@ fn what_an_attempt_asks_does_not_grow_with_bans() {
             "{longest:?}"
         );
         let (asked, _) = cost(&cache, || {
-            ban(&scene, Banned::username("user-2").expect("one"))
+            ban(&scene, Banned::username("user-2").expect("one"));
         });
         assert!(asked <= 20, "{asked} questions for one more");
         assert_eq!(reason(&scene, &visitor(2)), Some(Reason::Banned));
