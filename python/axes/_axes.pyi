@@ -6,7 +6,9 @@ from typing import Any, final
 from axes.connection import AnyConnection, Connection
 
 __all__ = [
+    "COMPARE_AND_SET",
     "Attempt",
+    "Ban",
     "Engine",
     "Lockout",
     "Permit",
@@ -14,6 +16,9 @@ __all__ = [
     "Report",
     "Snapshot",
     "__version__",
+    "ban",
+    "banned",
+    "bans",
     "clean_reason",
     "columns_of_lockout",
     "columns_of_record",
@@ -28,8 +33,13 @@ __all__ = [
     "locks_out",
     "peek_many",
     "recorded_attempts",
+    "unban",
     "unlock",
+    "wrong_network",
 ]
+
+COMPARE_AND_SET: str
+"""What Redis runs to change entries, in Lua."""
 
 __version__: str
 
@@ -56,6 +66,24 @@ def peek_many(
 def recorded_attempts(
     store: AnyConnection,
 ) -> list[tuple[str | None, str | None, str | None, int]]: ...
+def ban(
+    engine: Engine,
+    store: AnyConnection,
+    *,
+    username: str | None,
+    network: str | None,
+    reason: str,
+    author: str,
+    until: int | None,
+) -> str: ...
+def banned(
+    *, username: str | None, network: str | None
+) -> tuple[str, str | None, str | None]: ...
+def bans(engine: Engine, store: AnyConnection) -> list[Ban]: ...
+def unban(
+    engine: Engine, store: AnyConnection, *, username: str | None, network: str | None, by: str
+) -> str | None: ...
+def wrong_network(network: str) -> int | None: ...
 def defaults() -> dict[str, Any]: ...
 def deprecated() -> list[tuple[str, str]]: ...
 
@@ -67,6 +95,21 @@ class Attempt:
     def ip_address(self) -> str | None: ...
     @property
     def user_agent(self) -> str: ...
+
+@final
+class Ban:
+    @property
+    def username(self) -> str | None: ...
+    @property
+    def network(self) -> str | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def since(self) -> int: ...
+    @property
+    def until(self) -> int | None: ...
 
 @final
 class Permit:

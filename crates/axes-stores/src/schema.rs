@@ -56,7 +56,7 @@ pub fn migrate(url: &str, options: &OpenOptions) -> Result<Migrated, StoreError>
     match Place::of(url)? {
         Place::Sqlite(path) => create(&SqliteStore::to_create(path, options.timeout)?, STEPS),
         Place::Postgres(url) => create(&PostgresStore::to_create(url, options.timeout)?, STEPS),
-        Place::Memory | Place::Redis(_) | Place::RedisCluster(_) => Ok(Migrated::Unneeded),
+        Place::Memory | Place::Redis(_) => Ok(Migrated::Unneeded),
     }
 }
 
