@@ -33,7 +33,7 @@ pub use error::{ErrorKind, StoreError};
 pub use keyed::{Attempts, Entries, Entry, Expected, KeyedStore, KnownEntries, Line, Put, Swapped};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
-pub use open::{AnyStore, Backend, OpenOptions, open};
+pub use open::{AnyStore, Backend, OpenOptions, open, redis_risks};
 pub use postgres::{PostgresOptions, PostgresStore};
 pub use redis::{COMPARE_AND_SET, RedisOptions, RedisRisk, RedisStore};
 pub use schema::{Migrated, migrate};

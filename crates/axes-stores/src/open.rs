@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    Bans, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
-    RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
+    Archive, Bans, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
+    RedisRisk, RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
 };
 
 /// Everything that a host and its operators need of a store.
-pub trait Backend: Store + Listing + Bans + Send + Sync {}
+pub trait Backend: Store + Listing + Archive + Bans + Send + Sync {}
 
-impl<S: Store + Listing + Bans + Send + Sync> Backend for S {}
+impl<S: Store + Listing + Archive + Bans + Send + Sync> Backend for S {}
 
 /// A store that was opened by its URL; clones share it.
 pub type AnyStore = Arc<dyn Backend>;
@@ -73,15 +73,19 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
             };
             Arc::new(PostgresStore::new(url, options)?)
         }
-        Place::Redis(url) => {
-            let options = RedisOptions {
-                connections,
-                timeout,
-                ..RedisOptions::default()
-            };
-            Arc::new(RedisStore::new(url, options)?)
-        }
+        Place::Redis(url) => Arc::new(redis(url, options)?),
     })
+}
+
+/// What the settings of the server at `url` put at risk, if it is Redis or Valkey.
+///
+/// # Errors
+/// [`StoreError`] when the URL makes no sense, or the server does not answer.
+pub fn redis_risks(url: &str, options: &OpenOptions) -> Result<Vec<RedisRisk>, StoreError> {
+    match Place::of(url)? {
+        Place::Redis(url) => redis(url, options)?.risks(),
+        Place::Memory | Place::Sqlite(_) | Place::Postgres(_) => Ok(Vec::new()),
+    }
 }
 
 /// Where a store is.
@@ -105,6 +109,15 @@ impl<'a> Place<'a> {
             _ => return Err(not_understood()),
         })
     }
+}
+
+fn redis(url: &str, options: &OpenOptions) -> Result<RedisStore, StoreError> {
+    let options = RedisOptions {
+        connections: options.connections,
+        timeout: options.timeout,
+        ..RedisOptions::default()
+    };
+    RedisStore::new(url, options)
 }
 
 fn not_understood() -> StoreError {

@@ -15,6 +15,11 @@ fn records_and_the_log_are_read_slice_by_slice() {
 
 /// A database in which so many failures were recorded and logged, one a second.
 fn filled(number: u32) -> SqlStore<Connection> {
+    filled_and(number, "")
+}
+
+/// The same after `change`.
+fn filled_and(number: u32, change: &str) -> SqlStore<Connection> {
     let connection = Connection::in_memory();
     let columns = "id, username, ip_address, user_agent, http_accept, path_info, attempt_time";
     let values = "value, 'user' || value, '192.0.2.' || (value % 200), 'curl', '', '/', \
@@ -31,6 +36,7 @@ fn filled(number: u32) -> SqlStore<Connection> {
         "{series} INSERT INTO axes_accessfailurelog ({columns}, locked_out) \
          SELECT {values}, value % 2 FROM series"
     ));
+    connection.run(change);
     SqlStore::new(connection)
 }
 
@@ -100,4 +106,25 @@ fn a_log_is_not_read_beyond_what_is_too_old() {
     let rest = store.logged(&past, slice.next.as_ref(), 100);
     let rest = rest.expect("the database answers");
     assert_eq!((rest.items.len(), rest.next), (0, None));
+}
+
+#[test]
+fn a_purge_finds_what_is_due_behind_what_is_alive() {
+    // One purge with 3 looks at thirty.
+    let change =
+        "UPDATE axes_accessattempt SET attempt_time = '2020-01-01 00:00:00' WHERE id > 490";
+    let store = filled_and(500, change);
+    let old = Timestamp::from_millis(1_600_000_000_000);
+    let purged = |most| {
+        let mut removed = 0;
+        loop {
+            let some = Archive::purge(&store, old, old, most);
+            match some.expect("the database answers") {
+                0 => return removed,
+                some => removed += some,
+            }
+        }
+    };
+    assert_eq!(purged(3), 10);
+    assert_eq!(purged(3), 0);
 }
