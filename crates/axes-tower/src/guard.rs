@@ -16,6 +16,7 @@ use http_body_util::Full;
 
 use crate::address::Origin;
 use crate::driving::{Kept, Options, Shared};
+use crate::session::session_hash;
 use crate::{GuardBuilder, GuardLayer, LoginRule, OpenPermit, location, log};
 
 /// Decides who may try a password, for a whole application. Clones are cheap and share everything.
@@ -189,13 +190,13 @@ impl Guard {
             .await?
     }
 
-    /// Notes the logout of the session whose key has the SHA-256 `session_hash`, in hexadecimal.
+    /// Notes the logout of the session with this key. Its attempt needs the username.
     ///
     /// # Errors
     /// [`StoreError`] when the store could not do it.
-    pub async fn log_out(&self, attempt: &Attempt, session_hash: &str) -> Result<(), StoreError> {
+    pub async fn log_out(&self, attempt: &Attempt, session_key: &str) -> Result<(), StoreError> {
         self.tell(&[Event::LoggedOut], attempt);
-        let (attempt, session_hash) = (attempt.clone(), session_hash.to_owned());
+        let (attempt, session_hash) = (attempt.clone(), session_hash(session_key));
         self.drive(move |driver| driver.log_out(&attempt, &session_hash))
             .await?
     }

@@ -108,12 +108,13 @@ mod permit;
 mod respond;
 mod rule;
 mod service;
+mod session;
 
 pub use axes_core::{
     Attempt, CoolOff, ForwardedPolicy, HopOrder, Networks, Overrides, Parameter, Policy, Reason,
     Refusal, Report, Scope, Tier,
 };
-pub use axes_stores::{AnyStore, MemoryStore, OpenOptions, SqliteStore, StoreError, open};
+pub use axes_stores::{AnyStore, MemoryStore, OpenOptions, SqliteStore, StoreError, migrate, open};
 
 pub use address::PeerAddress;
 pub use body::{RequestBody, ResponseBody};
@@ -128,3 +129,4 @@ pub use permit::OpenPermit;
 pub use respond::Refusals;
 pub use rule::LoginRule;
 pub use service::GuardService;
+pub use session::SessionKey;

@@ -5,6 +5,7 @@ use std::fmt;
 use axes_core::{Attempt, Event, Outcome, Permit, Report};
 
 use crate::driving::unavailable;
+use crate::session::session_hash;
 use crate::{Guard, log};
 
 /// The right to check one password now. Say what became of it.
@@ -45,10 +46,10 @@ impl OpenPermit {
         self.succeed_in("").await;
     }
 
-    /// The password was right, and a session began: `session_hash` is the SHA-256 of its key, in
-    /// hexadecimal, by which the access log finds its logout.
-    pub async fn succeed_in(self, session_hash: &str) {
-        let session_hash = session_hash.to_owned();
+    /// The password was right, and a session with this key began. The access log keeps a digest of the
+    /// key, to find the session's [logout](Guard::log_out).
+    pub async fn succeed_in(self, session_key: &str) {
+        let session_hash = session_hash(session_key);
         self.settle(Outcome::Success { session_hash }).await;
         self.guard.tell(&[Event::LoggedIn], &self.attempt);
     }

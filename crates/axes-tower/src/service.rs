@@ -15,7 +15,7 @@ use crate::address::Origin;
 use crate::identify::{Found, is_form};
 use crate::{
     Guard, GuardFuture, GuardLayer, LoginOutcome, LoginRule, OpenPermit, RequestBody, ResponseBody,
-    body, location, log,
+    SessionKey, body, location, log,
 };
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -143,7 +143,11 @@ async fn settle<Got, E>(
 ) -> Result<Response<ResponseBody<Got>>, E> {
     let (mut parts, body) = response.into_parts();
     match rule.outcomes().judge(&parts, location::whole_path(request)) {
-        Some(LoginOutcome::Success) => permit.succeed().await,
+        Some(LoginOutcome::Success) => {
+            let session = parts.extensions.get::<SessionKey>();
+            let key = session.map_or("", |session| session.0.as_str());
+            permit.succeed_in(key).await;
+        }
         Some(LoginOutcome::Withdrawn) => permit.withdraw().await,
         Some(LoginOutcome::Failure) => {
             let report = permit.fail().await;

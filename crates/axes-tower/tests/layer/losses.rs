@@ -28,6 +28,7 @@ fn strict() -> (Guard, Later) {
     let clock = later.clone();
     let guard = builder()
         .failure_limit(1)
+        .count_refused(false)
         .lease(LEASE)
         .max_wait(Duration::from_millis(20))
         .time(move || clock.now());

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axes_stores::{SqliteOptions, SqliteStore};
+use axes_stores::{OpenOptions, migrate, open};
 use axes_tower::{Guard, GuardBuilder, MemoryStore};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
@@ -14,16 +14,13 @@ use crate::site::Site;
 /// A store in a file, which blocks.
 fn in_a_file() -> (GuardBuilder, TempDir) {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("axes.sqlite3");
-    let schema = axes_testkit::corpus::fixtures().join("schema/sqlite.sql");
-    let schema = std::fs::read_to_string(schema).unwrap();
-    let connection = rusqlite::Connection::open(&file).unwrap();
-    connection.execute_batch(&schema).unwrap();
-    let options = SqliteOptions {
+    let url = format!("sqlite:{}/axes.sqlite3", folder.path().display());
+    let options = OpenOptions {
         timeout: Duration::from_secs(60),
-        ..SqliteOptions::default()
+        ..OpenOptions::default()
     };
-    (Guard::builder(SqliteStore::new(file, options)), folder)
+    migrate(&url, &options).unwrap();
+    (Guard::builder(open(&url, &options).unwrap()), folder)
 }
 
 /// The statuses of as many answers, each to a request of its own, all at once.
