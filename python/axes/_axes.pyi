@@ -1,7 +1,8 @@
 """The engine of Axes, written in Rust."""
 
 from collections.abc import Iterable
-from typing import Any, final
+from types import TracebackType
+from typing import Any, ClassVar, final
 
 from axes.connection import AnyConnection, Connection
 
@@ -9,12 +10,14 @@ __all__ = [
     "Attempt",
     "Engine",
     "Lockout",
+    "NativeStore",
     "Permit",
     "Refusal",
     "Report",
     "Snapshot",
     "__version__",
     "clean_reason",
+    "close_stores",
     "columns_of_lockout",
     "columns_of_record",
     "columns_of_reset",
@@ -22,6 +25,7 @@ __all__ = [
     "defaults",
     "deprecated",
     "filters_of_lockouts",
+    "leave_stores_to_parent",
     "lifted_line",
     "lockouts",
     "lockouts_of",
@@ -29,6 +33,7 @@ __all__ = [
     "peek_many",
     "recorded_attempts",
     "unlock",
+    "wrong_url",
 ]
 
 __version__: str
@@ -56,6 +61,9 @@ def peek_many(
 def recorded_attempts(
     store: AnyConnection,
 ) -> list[tuple[str | None, str | None, str | None, int]]: ...
+def close_stores() -> None: ...
+def leave_stores_to_parent() -> None: ...
+def wrong_url(url: str) -> str | None: ...
 def defaults() -> dict[str, Any]: ...
 def deprecated() -> list[tuple[str, str]]: ...
 
@@ -72,6 +80,22 @@ class Attempt:
 class Permit:
     @property
     def exempt(self) -> bool: ...
+
+@final
+class NativeStore:
+    alias: ClassVar[str]
+    may_be_rolled_back: ClassVar[bool]
+    takes_writes: ClassVar[bool]
+    def apart(self) -> NativeStore: ...
+    def __enter__(self) -> NativeStore: ...
+    def __exit__(
+        self,
+        class_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def lock_afterwards(self) -> None: ...
 
 @final
 class Lockout:
@@ -144,6 +168,7 @@ class Engine:
     def scopes(self) -> list[list[str]]: ...
     @property
     def limit(self) -> int: ...
+    def native_store(self) -> NativeStore: ...
     def cool_off(self, failures: int) -> float | None: ...
     def client_address(self, meta: Any) -> str | None: ...
     def attempt(
@@ -184,8 +209,8 @@ class Engine:
     def forget(
         self, store: Connection, records: Iterable[tuple[str | None, str | None, str]]
     ) -> None: ...
-    def purge(self, store: Connection, overrides: dict[str, Any]) -> int: ...
-    def purge_some(self, store: Connection, overrides: dict[str, Any]) -> int: ...
+    def purge(self, store: AnyConnection, overrides: dict[str, Any]) -> int: ...
+    def purge_some(self, store: AnyConnection, overrides: dict[str, Any]) -> int: ...
     def is_purge_due(self) -> bool: ...
     def is_allowlisted(self, address: Any) -> bool: ...
     def is_denylisted(self, address: Any) -> bool: ...

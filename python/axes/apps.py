@@ -27,6 +27,9 @@ class AppConfig(apps.AppConfig):
 
         # Before any module reads them: the admin site imports admin.py before we are ready.
         install_defaults()
+        from axes.stores import mask_setting
+
+        mask_setting()
 
     def ready(self) -> None:
         from axes import wiring

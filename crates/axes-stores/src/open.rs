@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions, RedisStore,
-    SqliteOptions, SqliteStore, Store, StoreError,
+    Archive, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
+    RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
 };
 
 /// Everything that a host and its operators need of a store.
-pub trait Backend: Store + Listing + Send + Sync {}
+pub trait Backend: Store + Listing + Archive + Send + Sync {}
 
-impl<S: Store + Listing + Send + Sync> Backend for S {}
+impl<S: Store + Listing + Archive + Send + Sync> Backend for S {}
 
 /// A store that was opened by its URL; clones share it.
 pub type AnyStore = Arc<dyn Backend>;
@@ -107,4 +107,39 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
 
 fn not_understood() -> StoreError {
     StoreError::new(ErrorKind::Unavailable, "understand the URL of the store")
+}
+
+// TODO: until it has its own.
+impl Archive for RedisStore {
+    fn recorded(
+        &self,
+        _: &crate::Past,
+        _: Option<&crate::Cursor>,
+        _: u32,
+        _: axes_core::Timestamp,
+    ) -> Result<crate::Slice<crate::Recorded>, StoreError> {
+        Ok(crate::Slice {
+            items: Vec::new(),
+            next: None,
+        })
+    }
+    fn logged(
+        &self,
+        _: &crate::Past,
+        _: Option<&crate::Cursor>,
+        _: u32,
+    ) -> Result<crate::Slice<crate::Logged>, StoreError> {
+        Ok(crate::Slice {
+            items: Vec::new(),
+            next: None,
+        })
+    }
+    fn purge(
+        &self,
+        _: axes_core::Timestamp,
+        _: axes_core::Timestamp,
+        _: u32,
+    ) -> Result<u64, StoreError> {
+        Ok(0)
+    }
 }

@@ -1,0 +1,222 @@
+//! A store that is reached without Django, while other Python code runs.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
+use axes_settings::{Settings, Value};
+use axes_stores::{
+    AnyStore, Archive, Asked, Listing, OpenOptions, Page, Past, Recorded, Store, StoreError,
+};
+use pyo3::prelude::*;
+
+use crate::errors::improper;
+
+/// How many records are read at once.
+const SLICE: u32 = 1000;
+
+/// The stores that this process has opened: all threads share them.
+///
+/// Whoever locks this is attached to Python and asks nothing of it meanwhile. Python forks while it is
+/// attached too, so no child finds it locked by a thread that it does not have.
+static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
+
+struct Opened {
+    process: u32,
+    url: String,
+    options: OpenOptions,
+    store: AnyStore,
+}
+
+/// What the native handler hands to the engine, where others hand a database connection: the store at
+/// a URL. No transaction of the request concerns it.
+#[pyclass(module = "axes._axes", frozen)]
+pub(crate) struct NativeStore {
+    url: String,
+    options: OpenOptions,
+}
+
+#[pymethods]
+impl NativeStore {
+    /// The alias of Django's database that it is: none.
+    #[classattr]
+    const fn alias() -> &'static str {
+        ""
+    }
+
+    /// Whether what is written can be undone by somebody else's transaction.
+    #[classattr]
+    const fn may_be_rolled_back() -> bool {
+        false
+    }
+
+    /// Whether it is any use to write.
+    #[classattr]
+    const fn takes_writes() -> bool {
+        true
+    }
+
+    /// What is written is written, wherever a transaction of the request is.
+    const fn apart(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    const fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    #[expect(clippy::unused_self, reason = "Python calls it so")]
+    const fn __exit__(
+        &self,
+        _class: &Bound<'_, PyAny>,
+        _error: &Bound<'_, PyAny>,
+        _traceback: &Bound<'_, PyAny>,
+    ) {
+    }
+
+    /// Nothing.
+    #[expect(clippy::unused_self, reason = "Python calls it so")]
+    const fn lock_afterwards(&self) {}
+}
+
+impl NativeStore {
+    /// The store at `url`, opened as `settings` say when somebody asks it something.
+    pub(crate) fn at(url: &str, settings: &Settings) -> Self {
+        let usual = OpenOptions::default();
+        let connections = if let Value::Int(number) = settings.get("AXES_STORE_CONNECTIONS") {
+            usize::try_from(*number).ok()
+        } else {
+            None
+        };
+        let options = OpenOptions {
+            connections: connections.unwrap_or(usual.connections),
+            timeout: seconds(settings.get("AXES_STORE_TIMEOUT")).unwrap_or(usual.timeout),
+            expirations: settings.is_on("AXES_USE_ATTEMPT_EXPIRATION"),
+        };
+        let url = url.to_owned();
+        Self { url, options }
+    }
+
+    /// The store, which is opened where this process has not done so yet.
+    pub(crate) fn open(&self, py: Python<'_>) -> PyResult<Detached> {
+        let process = std::process::id();
+        if let Some(store) = self.opened(process) {
+            return Ok(Detached(store));
+        }
+        py.import("axes.stores")?
+            .call_method1("refuse_file_of_django", (&self.url,))?;
+        let store = axes_stores::open(&self.url, &self.options)
+            .map_err(|error| improper(py, &format!("AXES_STORE is wrong: {error}")))?;
+        let mut stores = lock();
+        // Another thread may have been quicker.
+        let other = stores.iter().find(|it| self.is(it, process));
+        let store = other.map_or(store, |it| it.store.clone());
+        if other.is_none() {
+            stores.push(Opened {
+                process,
+                url: self.url.clone(),
+                options: self.options.clone(),
+                store: store.clone(),
+            });
+        }
+        Ok(Detached(store))
+    }
+
+    fn opened(&self, process: u32) -> Option<AnyStore> {
+        let stores = lock();
+        let found = stores.iter().find(|it| self.is(it, process));
+        found.map(|it| it.store.clone())
+    }
+
+    fn is(&self, opened: &Opened, process: u32) -> bool {
+        // What is in memory is there once, whatever settings say meanwhile.
+        let same = opened.options == self.options || self.url.starts_with("memory:");
+        opened.process == process && opened.url == self.url && same
+    }
+}
+
+/// Why the store at `url` cannot be opened, whatever answers there; None where it can be.
+#[pyfunction]
+pub(crate) fn wrong_url(url: &str) -> Option<String> {
+    let opened = axes_stores::open(url, &OpenOptions::default());
+    opened.err().map(|error| error.to_string())
+}
+
+/// Lets a forked process open its own. It must not close what belongs to its parent.
+#[pyfunction]
+pub(crate) fn leave_stores_to_parent() {
+    std::mem::forget(std::mem::take(&mut *lock()));
+}
+
+/// Closes all stores of this process. What is in memory is forgotten; others open again when they are
+/// asked something.
+#[pyfunction]
+pub(crate) fn close_stores(py: Python<'_>) {
+    let stores = std::mem::take(&mut *lock());
+    py.detach(|| drop(stores));
+}
+
+fn lock() -> MutexGuard<'static, Vec<Opened>> {
+    OPENED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A store that is asked while this thread is detached from Python: whoever waits for a server, or for
+/// the disk, keeps no other thread waiting.
+pub(crate) struct Detached(AnyStore);
+
+impl Detached {
+    /// All that is recorded, what is new first.
+    pub(crate) fn recorded(&self, now: Timestamp) -> Result<Vec<Recorded>, StoreError> {
+        let mut found = Vec::new();
+        let (mut from, wanted) = (None, Past::default());
+        loop {
+            let slice = detached(|| self.0.recorded(&wanted, from.as_ref(), SLICE, now))?;
+            found.extend(slice.items);
+            from = slice.next;
+            if from.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Deletes at most `most` records that nobody needs any more; returns how many.
+    pub(crate) fn purge(
+        &self,
+        forgotten: Timestamp,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        detached(|| self.0.purge(forgotten, now, most))
+    }
+}
+
+impl Store for Detached {
+    fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+        detached(|| self.0.execute(batch, now))
+    }
+}
+
+impl Listing for Detached {
+    fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
+        detached(|| self.0.lockouts(asked, now))
+    }
+
+    fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
+        detached(|| self.0.unlock(judge, key, now))
+    }
+}
+
+#[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is a time")]
+fn seconds(value: &Value) -> Option<Duration> {
+    match value {
+        Value::Int(seconds) => u64::try_from(*seconds).ok().map(Duration::from_secs),
+        Value::Float(seconds) | Value::Seconds(seconds) => {
+            Duration::try_from_secs_f64(*seconds).ok()
+        }
+        _ => None,
+    }
+}
+
+fn detached<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    Python::attach(|py| py.detach(work))
+}
