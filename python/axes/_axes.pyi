@@ -7,6 +7,7 @@ from typing import Any, ClassVar, final
 from axes.connection import AnyConnection, Connection
 
 __all__ = [
+    "COMPARE_AND_SET",
     "Attempt",
     "Engine",
     "Lockout",
@@ -35,6 +36,9 @@ __all__ = [
     "unlock",
     "wrong_url",
 ]
+
+COMPARE_AND_SET: str
+"""What Redis runs to change entries, in Lua."""
 
 __version__: str
 

@@ -26,6 +26,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add("COMPARE_AND_SET", axes_stores::COMPARE_AND_SET)?;
     module.add_class::<engine::Engine>()?;
     module.add_class::<attempt::Attempt>()?;
     module.add_class::<answers::Permit>()?;

@@ -42,8 +42,8 @@ pub trait Archive {
     ) -> Result<Slice<Logged>, StoreError>;
 
     /// Deletes some of the records and tallies that nobody needs any more: those whose last failure is
-    /// from before `forgotten`, or that expired before `now`. Returns how many records that were; there
-    /// may be more when it is at least `most`.
+    /// from before `forgotten`, or that expired before `now`, about `most` at once. Returns how many
+    /// records that were; there may be more unless it is 0.
     ///
     /// # Errors
     /// [`StoreError`] when the backend cannot do it.

@@ -43,8 +43,8 @@ impl Default for OpenOptions {
 /// |---|---|
 /// | `sqlite:PATH`, `sqlite://PATH` | [`SqliteStore`]; the file has to be there |
 /// | `postgres://…`, `postgresql://…` | [`PostgresStore`] |
-/// | `redis://…`, `rediss://…` (TLS), `valkey://…` | [`RedisStore`], one server |
-/// | `redis-cluster://HOST,HOST…`, `rediss-cluster://…` | [`RedisStore`], a cluster |
+/// | `redis://…`, `rediss://…` (TLS), `valkey://…`, `valkeys://…` | [`RedisStore`], one server |
+/// | the same with `-cluster` before the colon: `redis-cluster://HOST,HOST…` | [`RedisStore`], a cluster |
 /// | `memory:` | [`MemoryStore`], for one process |
 ///
 /// # Errors
@@ -57,11 +57,6 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
         expirations,
     } = options;
     let (scheme, rest) = url.split_once(':').ok_or_else(not_understood)?;
-    let redis = || RedisOptions {
-        connections,
-        timeout,
-        ..RedisOptions::default()
-    };
     Ok(match scheme {
         "memory" => Arc::new(MemoryStore::default()),
         "sqlite" => {
@@ -83,23 +78,13 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
             };
             Arc::new(PostgresStore::new(url, options)?)
         }
-        "redis" | "rediss" => Arc::new(RedisStore::new(url, redis())?),
-        "valkey" | "valkeys" => {
-            let url = format!("redis{}:{rest}", scheme.trim_start_matches("valkey"));
-            Arc::new(RedisStore::new(&url, redis())?)
-        }
-        "redis-cluster" | "rediss-cluster" => {
-            let scheme = scheme.trim_end_matches("-cluster");
-            let (credentials, nodes) = match rest.trim_start_matches('/').rsplit_once('@') {
-                Some((credentials, nodes)) => (format!("{credentials}@"), nodes),
-                None => (String::new(), rest.trim_start_matches('/')),
+        _ if scheme.starts_with("redis") || scheme.starts_with("valkey") => {
+            let options = RedisOptions {
+                connections,
+                timeout,
+                ..RedisOptions::default()
             };
-            let urls: Vec<String> = nodes
-                .split(',')
-                .map(|node| format!("{scheme}://{credentials}{node}"))
-                .collect();
-            let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
-            Arc::new(RedisStore::in_cluster(&urls, redis())?)
+            Arc::new(RedisStore::new(url, options)?)
         }
         _ => return Err(not_understood()),
     })
@@ -107,39 +92,4 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
 
 fn not_understood() -> StoreError {
     StoreError::new(ErrorKind::Unavailable, "understand the URL of the store")
-}
-
-// TODO: until it has its own.
-impl Archive for RedisStore {
-    fn recorded(
-        &self,
-        _: &crate::Past,
-        _: Option<&crate::Cursor>,
-        _: u32,
-        _: axes_core::Timestamp,
-    ) -> Result<crate::Slice<crate::Recorded>, StoreError> {
-        Ok(crate::Slice {
-            items: Vec::new(),
-            next: None,
-        })
-    }
-    fn logged(
-        &self,
-        _: &crate::Past,
-        _: Option<&crate::Cursor>,
-        _: u32,
-    ) -> Result<crate::Slice<crate::Logged>, StoreError> {
-        Ok(crate::Slice {
-            items: Vec::new(),
-            next: None,
-        })
-    }
-    fn purge(
-        &self,
-        _: axes_core::Timestamp,
-        _: axes_core::Timestamp,
-        _: u32,
-    ) -> Result<u64, StoreError> {
-        Ok(0)
-    }
 }

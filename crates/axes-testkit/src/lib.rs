@@ -1,5 +1,5 @@
 //! What the tests of Axes share: a clock that stands still, an oracle, stores that fail or tell what
-//! they did, the suite that every store has to pass, and the corpus of scenarios.
+//! they did, the suite that every store has to pass, the corpus of scenarios, and private servers.
 //!
 //! A store is tested in three lines, with one `#[test]` for each rule of [`axes_stores::Store`]:
 //!
@@ -35,9 +35,11 @@
     reason = "only tests use this crate, and a panic is how a test fails"
 )]
 
+pub mod archives;
 pub mod conformance;
 pub mod corpus;
 pub mod histories;
+pub mod servers;
 
 mod clock;
 mod driving;

@@ -46,6 +46,7 @@ impl Entries for Yielding {
         expected: &[Expected<'_, String>],
         puts: &[Put<'_, String>],
         told: &[&str],
+        lines: &[Line],
     ) -> Result<Swapped<String>, StoreError> {
         shuttle::thread::yield_now();
         let mut entries = self.lock();

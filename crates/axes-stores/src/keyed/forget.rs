@@ -42,7 +42,7 @@ pub(super) fn indexes(parts: &Parts) -> impl Iterator<Item = String> {
 }
 
 /// The smallest index that knows all records with `marks`.
-fn index_for(marks: &Marks) -> String {
+pub(super) fn index_for(marks: &Marks) -> String {
     let known = INDEXED.into_iter().find_map(|wanted| marks.pick(wanted));
     known.map_or_else(|| RECORDS.to_owned(), |marks| index_of(&marks))
 }

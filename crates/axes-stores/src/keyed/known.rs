@@ -1,6 +1,7 @@
 //! What a process remembers of the entries that it has read or written.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::index::Depth;
@@ -15,13 +16,20 @@ const LONGEST: usize = 4096;
 ///
 /// It saves questions and decides nothing: where a cache can compare before it writes, it is asked
 /// whether all is still as remembered in the same question that writes.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct KnownEntries {
     pub(super) depth: Depth,
     texts: Mutex<Texts>,
 }
 
-#[derive(Debug, Default)]
+/// Texts name users.
+impl fmt::Debug for KnownEntries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KnownEntries").finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
 struct Texts {
     by_key: HashMap<String, String>,
     bytes: usize,

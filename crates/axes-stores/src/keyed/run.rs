@@ -7,7 +7,7 @@ use axes_core::Timestamp;
 
 use super::index::Depth;
 use super::text::{Reader, Writer, corrupt};
-use super::{Entries, Entry, Expected, KnownEntries, Put, Swapped};
+use super::{Entries, Entry, Expected, KnownEntries, Line, Put, Swapped};
 use crate::{ErrorKind, StoreError};
 
 /// How often an entry that others change at the same time is tried again. Whenever one try is in
@@ -127,8 +127,21 @@ impl<'a, E: Entries> Run<'a, E> {
         Ok(())
     }
 
+    /// Whether somebody wants lines for the log.
+    pub(super) fn keeps_log(&self) -> bool {
+        self.entries.keeps_log()
+    }
+
+    /// Adds `lines` to the log.
+    pub(super) fn log(&self, lines: &[Line]) -> Result<(), StoreError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.entries.log(lines)
+    }
+
     /// Whether the cache compares and writes many entries in one step.
-    fn swaps(&self) -> bool {
+    pub(super) fn swaps(&self) -> bool {
         self.entries.token_of("").is_some()
     }
 
@@ -288,10 +301,12 @@ impl<'a, E: Entries> Run<'a, E> {
     ///
     /// `None` where something was not as it was assumed or read: nothing was done, and what was planned
     /// or answered is to be thought over.
-    pub(super) fn carry_out(&mut self) -> Result<Option<usize>, StoreError> {
+    ///
+    /// Where the cache does all of it in one step, that also adds `lines` to the log.
+    pub(super) fn carry_out(&mut self, lines: &[Line]) -> Result<Option<usize>, StoreError> {
         let plan = std::mem::take(&mut self.plan);
         if self.swaps() {
-            return self.swap(plan);
+            return self.swap(plan, lines);
         }
         let puts: Vec<_> = plan.iter().map(Planned::put).collect();
         let done = match puts.as_slice() {
@@ -317,7 +332,11 @@ impl<'a, E: Entries> Run<'a, E> {
     }
 
     /// Does all of `plan`, if all that was relied on is so.
-    fn swap(&mut self, plan: Vec<Planned<E::Token>>) -> Result<Option<usize>, StoreError> {
+    fn swap(
+        &mut self,
+        plan: Vec<Planned<E::Token>>,
+        lines: &[Line],
+    ) -> Result<Option<usize>, StoreError> {
         let is_planned = |key: &String| plan.iter().any(|planned| planned.key == *key);
         let relied_on: Vec<_> = std::mem::take(&mut self.relied_on)
             .into_iter()
@@ -333,6 +352,7 @@ impl<'a, E: Entries> Run<'a, E> {
             return Ok(None);
         }
         if plan.is_empty() && relied_on.is_empty() {
+            self.log(lines)?;
             return Ok(Some(0));
         }
         let expected: Vec<_> = relied_on
@@ -346,7 +366,7 @@ impl<'a, E: Entries> Run<'a, E> {
         // Where something is otherwise, that is likely to be wanted.
         let told: Vec<String> = self.assumed.iter().cloned().collect();
         let told_keys: Vec<&str> = told.iter().map(String::as_str).collect();
-        match self.entries.swap(&expected, &puts, &told_keys)? {
+        match self.entries.swap(&expected, &puts, &told_keys, lines)? {
             Swapped::Done => {
                 let done = plan.len();
                 for step in plan {

@@ -44,8 +44,9 @@ impl Connection {
         let runtime = runtime.map_err(|error| {
             StoreError::new(ErrorKind::Unavailable, "wait for the database").because(error)
         })?;
-        let connecting = timeout(limit, config.connect(tokio_postgres::NoTls));
-        let connected = runtime.block_on(async { connecting.await });
+        // A time-out needs the runtime that it is made in.
+        let connected = runtime
+            .block_on(async { timeout(limit, config.connect(tokio_postgres::NoTls)).await });
         let (client, connection) = connected
             .map_err(|elapsed| {
                 StoreError::new(ErrorKind::Unavailable, "connect to the database in time")

@@ -91,7 +91,16 @@ impl<C: SqlConnection> Archive for SqlStore<C> {
     }
 
     fn purge(&self, forgotten: Timestamp, now: Timestamp, most: u32) -> Result<u64, StoreError> {
-        Self::purge(self, forgotten, now, most)
+        let mut before = None;
+        loop {
+            let removed = Self::purge(self, forgotten, now, most)?;
+            // One purge looks at so many new rows only, and what is due may be behind them.
+            let left = self.unseen()?;
+            if removed > 0 || left == 0 || before == Some(left) {
+                return Ok(removed);
+            }
+            before = Some(left);
+        }
     }
 }
 
@@ -107,6 +116,13 @@ impl<C: SqlConnection> SqlStore<C> {
             Dialect::Postgres | Dialect::Mysql => condition,
         };
         (condition, parameters)
+    }
+
+    /// How many records no purge has looked at.
+    fn unseen(&self) -> Result<i64, StoreError> {
+        let sql = "SELECT COUNT(*) FROM axes_accessattempt WHERE seen_time IS NULL";
+        let rows = self.connection.query(sql, &[])?;
+        Row::new(rows.into_iter().next().ok_or_else(corrupt)?).int()
     }
 
     /// The primary key of the last of the next records on this `condition` that one slice looks at, and

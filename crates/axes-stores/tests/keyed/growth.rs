@@ -65,8 +65,9 @@ impl Entries for &Counting {
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
         told: &[&str],
+        lines: &[Line],
     ) -> Result<Swapped<Self::Token>, StoreError> {
-        let found = self.map.swap(expected, puts, told)?;
+        let found = self.map.swap(expected, puts, told, lines)?;
         let written: usize = puts.iter().map(|put| put.value.len()).sum();
         self.note(match &found {
             Swapped::Done => written,

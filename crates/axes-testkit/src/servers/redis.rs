@@ -1,0 +1,1 @@
+//! Redis and Valkey, alone and as clusters.
