@@ -17,7 +17,7 @@ use crate::attempt::{self, Attempt};
 use crate::clock::DjangoClock;
 use crate::connection::DjangoConnection;
 use crate::errors::{improper, raised, told};
-use crate::native::NativeStore;
+use crate::native::{Detached, NativeStore};
 use crate::overrides::read_overrides;
 use crate::store::{self, DjangoStore};
 
@@ -457,8 +457,7 @@ impl Engine {
         };
         let now = DjangoClock.now();
         if let Ok(native) = store.cast::<NativeStore>() {
-            let store = native.get().open(store.py())?;
-            return store
+            return Detached::of(native)?
                 .purge(now.minus(longest), now, PURGED_AT_ONCE)
                 .map_err(raised);
         }

@@ -49,7 +49,9 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(lockouts::locks_out, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::peek_many, module)?)?;
     module.add_function(wrap_pyfunction!(native::close_stores, module)?)?;
-    module.add_function(wrap_pyfunction!(native::leave_stores_to_parent, module)?)?;
+    module.add_function(wrap_pyfunction!(native::before_fork, module)?)?;
+    module.add_function(wrap_pyfunction!(native::after_fork_in_parent, module)?)?;
+    module.add_function(wrap_pyfunction!(native::after_fork_in_child, module)?)?;
     module.add_function(wrap_pyfunction!(native::wrong_url, module)?)?;
     module.add_function(wrap_pyfunction!(value::defaults, module)?)?;
     module.add_function(wrap_pyfunction!(value::deprecated, module)?)?;

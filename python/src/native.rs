@@ -1,12 +1,14 @@
 //! A store that is reached without Django, while other Python code runs.
 
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
 use axes_settings::{Settings, Value};
 use axes_stores::{
-    AnyStore, Archive, Asked, Listing, OpenOptions, Page, Past, Recorded, Store, StoreError,
+    AnyStore, Archive, Asked, ErrorKind, Listing, OpenOptions, Page, Past, Recorded, Store,
+    StoreError,
 };
 use pyo3::prelude::*;
 
@@ -18,8 +20,17 @@ const SLICE: u32 = 1000;
 /// The stores that this process has opened: all threads share them.
 ///
 /// Whoever locks this is attached to Python and asks nothing of it meanwhile. Python forks while it is
-/// attached too, so no child finds it locked by a thread that it does not have.
+/// attached too, so no child finds it locked by a thread that it does not have. The same holds for the
+/// two below.
 static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
+
+/// How many threads are asking a store something.
+static ASKING: AtomicU32 = AtomicU32::new(0);
+/// Whether Python is about to fork.
+static FORKING: AtomicBool = AtomicBool::new(false);
+/// How long whoever forks waits for those who ask, and they for it.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+const PAUSE: Duration = Duration::from_millis(1);
 
 struct Opened {
     process: u32,
@@ -34,6 +45,12 @@ struct Opened {
 pub(crate) struct NativeStore {
     url: String,
     options: OpenOptions,
+}
+
+impl Opened {
+    fn is_in_memory(&self) -> bool {
+        self.url.starts_with("memory:")
+    }
 }
 
 #[pymethods]
@@ -98,15 +115,16 @@ impl NativeStore {
     }
 
     /// The store, which is opened where this process has not done so yet.
-    pub(crate) fn open(&self, py: Python<'_>) -> PyResult<Detached> {
+    fn open(&self, py: Python<'_>) -> PyResult<AnyStore> {
         let process = std::process::id();
         if let Some(store) = self.opened(process) {
-            return Ok(Detached(store));
+            return Ok(store);
         }
         py.import("axes.stores")?
             .call_method1("refuse_file_of_django", (&self.url,))?;
+        // Its text would say what is wrong in words that are not for settings.
         let store = axes_stores::open(&self.url, &self.options)
-            .map_err(|error| improper(py, &format!("AXES_STORE is wrong: {error}")))?;
+            .map_err(|_| improper(py, "AXES_STORE is no URL of a store"))?;
         let mut stores = lock();
         // Another thread may have been quicker.
         let other = stores.iter().find(|it| self.is(it, process));
@@ -119,7 +137,7 @@ impl NativeStore {
                 store: store.clone(),
             });
         }
-        Ok(Detached(store))
+        Ok(store)
     }
 
     fn opened(&self, process: u32) -> Option<AnyStore> {
@@ -130,7 +148,7 @@ impl NativeStore {
 
     fn is(&self, opened: &Opened, process: u32) -> bool {
         // What is in memory is there once, whatever settings say meanwhile.
-        let same = opened.options == self.options || self.url.starts_with("memory:");
+        let same = opened.options == self.options || opened.is_in_memory();
         opened.process == process && opened.url == self.url && same
     }
 }
@@ -142,10 +160,31 @@ pub(crate) fn wrong_url(url: &str) -> Option<String> {
     opened.err().map(|error| error.to_string())
 }
 
-/// Lets a forked process open its own. It must not close what belongs to its parent.
+/// Python is about to fork: waits until nobody asks a store anything, and closes all but those in
+/// memory. A child must neither have connections of its parent nor be made in the middle of something:
+/// `SQLite` keeps what it knows of the locks on its files in its own memory, so a child would believe
+/// to have those of its parent.
 #[pyfunction]
-pub(crate) fn leave_stores_to_parent() {
+pub(crate) fn before_fork(py: Python<'_>) {
+    FORKING.store(true, Ordering::Relaxed);
+    wait_while(py, || ASKING.load(Ordering::Relaxed) > 0);
+    let stores: Vec<Opened> = lock().extract_if(.., |it| !it.is_in_memory()).collect();
+    drop(stores);
+}
+
+/// The fork is done, in the process that did it.
+#[pyfunction]
+pub(crate) fn after_fork_in_parent() {
+    FORKING.store(false, Ordering::Relaxed);
+}
+
+/// The fork is done, in the new process: it begins anew.
+#[pyfunction]
+pub(crate) fn after_fork_in_child() {
+    // Whatever is open still belongs to the parent, and closing it would end it there.
     std::mem::forget(std::mem::take(&mut *lock()));
+    ASKING.store(0, Ordering::Relaxed);
+    FORKING.store(false, Ordering::Relaxed);
 }
 
 /// Closes all stores of this process. What is in memory is forgotten; others open again when they are
@@ -162,15 +201,36 @@ fn lock() -> MutexGuard<'static, Vec<Opened>> {
 
 /// A store that is asked while this thread is detached from Python: whoever waits for a server, or for
 /// the disk, keeps no other thread waiting.
-pub(crate) struct Detached(AnyStore);
+pub(crate) struct Detached(Py<NativeStore>);
 
 impl Detached {
+    /// The store behind `native`, which can be opened.
+    pub(crate) fn of(native: &Bound<'_, NativeStore>) -> PyResult<Self> {
+        native.get().open(native.py())?;
+        Ok(Self(native.clone().unbind()))
+    }
+
+    /// Has `work` done. Nobody holds the store in between: it is closed when Python forks.
+    fn ask<T: Send>(
+        &self,
+        work: impl FnOnce(AnyStore) -> Result<T, StoreError> + Send,
+    ) -> Result<T, StoreError> {
+        Python::attach(|py| {
+            wait_while(py, || FORKING.load(Ordering::Relaxed));
+            let _asking = Asking::new();
+            let store = self.0.get().open(py).map_err(|error| {
+                StoreError::new(ErrorKind::Unavailable, "open the store").because(error)
+            })?;
+            py.detach(|| work(store))
+        })
+    }
+
     /// All that is recorded, what is new first.
     pub(crate) fn recorded(&self, now: Timestamp) -> Result<Vec<Recorded>, StoreError> {
         let mut found = Vec::new();
         let (mut from, wanted) = (None, Past::default());
         loop {
-            let slice = detached(|| self.0.recorded(&wanted, from.as_ref(), SLICE, now))?;
+            let slice = self.ask(|store| store.recorded(&wanted, from.as_ref(), SLICE, now))?;
             found.extend(slice.items);
             from = slice.next;
             if from.is_none() {
@@ -186,23 +246,23 @@ impl Detached {
         now: Timestamp,
         most: u32,
     ) -> Result<u64, StoreError> {
-        detached(|| self.0.purge(forgotten, now, most))
+        self.ask(|store| store.purge(forgotten, now, most))
     }
 }
 
 impl Store for Detached {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
-        detached(|| self.0.execute(batch, now))
+        self.ask(|store| store.execute(batch, now))
     }
 }
 
 impl Listing for Detached {
     fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
-        detached(|| self.0.lockouts(asked, now))
+        self.ask(|store| store.lockouts(asked, now))
     }
 
     fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
-        detached(|| self.0.unlock(judge, key, now))
+        self.ask(|store| store.unlock(judge, key, now))
     }
 }
 
@@ -217,6 +277,26 @@ fn seconds(value: &Value) -> Option<Duration> {
     }
 }
 
-fn detached<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    Python::attach(|py| py.detach(work))
+/// Lets other threads go on while something `holds`, but not for ever.
+fn wait_while(py: Python<'_>, holds: impl Fn() -> bool) {
+    let start = Instant::now();
+    while holds() && start.elapsed() < LONGEST_WAIT {
+        py.detach(|| std::thread::sleep(PAUSE));
+    }
+}
+
+/// Somebody who is asking a store something. It begins and ends while attached to Python.
+struct Asking;
+
+impl Asking {
+    fn new() -> Self {
+        ASKING.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        ASKING.fetch_sub(1, Ordering::Relaxed);
+    }
 }

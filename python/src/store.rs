@@ -41,7 +41,7 @@ impl DjangoStore {
         known: &Arc<KnownTallies>,
     ) -> PyResult<Self> {
         if let Ok(native) = connection.cast::<NativeStore>() {
-            return native.get().open(connection.py()).map(Self::Native);
+            return Detached::of(native).map(Self::Native);
         }
         match connection.getattr_opt(intern!(connection.py(), "entries"))? {
             Some(entries) => {

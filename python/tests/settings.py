@@ -76,7 +76,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
 
-if os.environ.get("AXES_TEST_HANDLER") == "native":
-    # On the tables of this database, whose name is known once the tests have one: see `conftest.py`.
+if os.environ.get("AXES_TEST_STORE"):
+    # Where it is, is known once there is a database: see `tests/native/plugin.py`.
     AXES_HANDLER = "axes.handlers.native.AxesNativeHandler"
     AXES_STORE = "memory:"

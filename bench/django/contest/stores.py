@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,24 @@ POSTGRESQL_ASYNC = Store(
     "postgresql",
     {"CONN_MAX_AGE": None, "OPTIONS": {"options": "-c synchronous_commit=off"}},
 )
+
+
+SCHEMA = Path(__file__).parents[3] / "fixtures" / "schema" / "sqlite.sql"
+
+
+def store_url(kind: str, folder: Path, database: Mapping[str, Any], redis: str | None) -> str:
+    """The URL of what a native handler uses; a file of SQLite is made."""
+    if kind == "file":
+        file = folder / "axes.sqlite3"
+        with contextlib.closing(sqlite3.connect(file)) as connection:
+            connection.executescript(SCHEMA.read_text(encoding="utf-8"))
+        return f"sqlite:{file}"
+    if kind == "tables":
+        place = "{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+        return f"postgres://{place}"
+    if redis is None:
+        raise ValueError("there is no Redis for this contestant")
+    return redis
 
 
 class Servers:

@@ -8,7 +8,13 @@ from typing import Any
 
 from django.db.models.signals import ModelSignal
 
-from axes._axes import NativeStore, leave_stores_to_parent, recorded_attempts
+from axes._axes import (
+    NativeStore,
+    after_fork_in_child,
+    after_fork_in_parent,
+    before_fork,
+    recorded_attempts,
+)
 from axes.conf import engine, values
 from axes.connection import database_of_axes
 from axes.handlers.database import AxesDatabaseHandler, Credentials
@@ -47,5 +53,8 @@ class AxesNativeHandler(AxesDatabaseHandler):
         return shares_tables(values().AXES_STORE or "", database_of_axes())
 
 
-# What a server has opened before it forks belongs to it.
-os.register_at_fork(after_in_child=leave_stores_to_parent)
+os.register_at_fork(
+    before=before_fork,
+    after_in_parent=after_fork_in_parent,
+    after_in_child=after_fork_in_child,
+)

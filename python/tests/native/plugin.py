@@ -1,46 +1,63 @@
-"""Runs the suite with the native handler, on the tables of the site's own PostgreSQL database.
+"""Runs the suite with the native handler: ``python -m tests.run`` loads it (``-p``).
 
-``python -m tests.run`` loads it (``-p tests.native.plugin``) where ``AXES_TEST_HANDLER`` is native.
+``AXES_TEST_STORE`` says where everything is kept: ``postgres`` is the database of the site, whose
+tables the tests look into; ``sqlite`` and ``redis`` are none of Django's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
-import psycopg
 import pytest
 from django.conf import settings
 from django.db import connection
 
 from axes._axes import close_stores
 
-from .left_out import LEFT_OUT
+from .left_out import COMMITTED, LEFT_OUT
+from .stores import in_file, in_redis, in_tables
 
-TABLES = ["accessattemptexpiration", "accessattempt", "accesslog", "accessfailurelog", "tally"]
-EMPTY = ";".join(f"DELETE FROM axes_{table}" for table in TABLES)
+KIND = os.environ["AXES_TEST_STORE"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leaves out what cannot hold here; each for a reason, and none that is not there."""
-    here = [(item, f"{item.path.stem}::{item.originalname}") for item in items]  # type: ignore[attr-defined]
-    out = [item for item, name in here if name in LEFT_OUT]
-    items[:] = [item for item, name in here if name not in LEFT_OUT]
-    config.hook.pytest_deselected(items=out)
+    """Leaves out what says nothing about the store that is used here."""
+    reasons = [*LEFT_OUT["anywhere"].values(), *LEFT_OUT[KIND].values()]
+    names = {name for reason in reasons for name in reason}
+
+    def is_left_out(item: pytest.Item) -> bool:
+        name = getattr(item, "originalname", item.name)
+        return item.path.stem in names or f"{item.path.stem}::{name}" in names
+
+    config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
+    items[:] = [item for item in items if not is_left_out(item)]
+    for item in items:
+        if KIND == "postgres" and item.path.stem in COMMITTED:
+            item.add_marker(pytest.mark.django_db(transaction=True), append=False)
 
 
 @pytest.fixture(scope="session")
-def _native_store(django_db_setup: None) -> Iterator[Any]:
-    """The store of the site, once its database is there, and a way to look into it."""
+def _native_store(
+    request: pytest.FixtureRequest, django_db_setup: None
+) -> Iterator[Callable[[], str]]:
+    """What makes the site use an empty store, once its database is there."""
     of = connection.settings_dict
     place = f"{of['USER']}:{of['PASSWORD']}@{of['HOST']}:{of['PORT']}/{of['NAME']}"
-    settings.AXES_STORE = f"postgres://{place}"
-    with psycopg.connect(f"postgresql://{place}", autocommit=True) as beside:
-        yield beside
-    close_stores()
+    with ExitStack() as stack:
+        if KIND == "postgres":
+            store = in_tables(place)
+        elif KIND == "sqlite":
+            store = in_file()
+        else:
+            store = in_redis(request.getfixturevalue("redis_server"))
+        yield stack.enter_context(store)
+        close_stores()
 
 
 @pytest.fixture(autouse=True)
-def _empty_native_store(_native_store: Any) -> None:
+def _empty_native_store(_native_store: Callable[[], str]) -> None:
     """No transaction of a test takes back what the store has committed."""
-    _native_store.execute(EMPTY)
+    settings.AXES_STORE = _native_store()
