@@ -9,6 +9,7 @@ from axes.connection import AnyConnection, Connection
 __all__ = [
     "COMPARE_AND_SET",
     "Attempt",
+    "Ban",
     "Engine",
     "Lockout",
     "NativeStore",
@@ -19,6 +20,9 @@ __all__ = [
     "__version__",
     "after_fork_in_child",
     "after_fork_in_parent",
+    "ban",
+    "banned",
+    "bans",
     "before_fork",
     "clean_reason",
     "close_stores",
@@ -35,7 +39,9 @@ __all__ = [
     "locks_out",
     "peek_many",
     "recorded_attempts",
+    "unban",
     "unlock",
+    "wrong_network",
     "wrong_url",
 ]
 
@@ -72,6 +78,24 @@ def before_fork() -> None: ...
 def after_fork_in_parent() -> None: ...
 def after_fork_in_child() -> None: ...
 def wrong_url(url: str) -> str | None: ...
+def ban(
+    engine: Engine,
+    store: AnyConnection,
+    *,
+    username: str | None,
+    network: str | None,
+    reason: str,
+    author: str,
+    until: int | None,
+) -> str: ...
+def banned(
+    *, username: str | None, network: str | None
+) -> tuple[str, str | None, str | None]: ...
+def bans(engine: Engine, store: AnyConnection) -> list[Ban]: ...
+def unban(
+    engine: Engine, store: AnyConnection, *, username: str | None, network: str | None, by: str
+) -> str | None: ...
+def wrong_network(network: str) -> int | None: ...
 def defaults() -> dict[str, Any]: ...
 def deprecated() -> list[tuple[str, str]]: ...
 
@@ -83,6 +107,21 @@ class Attempt:
     def ip_address(self) -> str | None: ...
     @property
     def user_agent(self) -> str: ...
+
+@final
+class Ban:
+    @property
+    def username(self) -> str | None: ...
+    @property
+    def network(self) -> str | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def since(self) -> int: ...
+    @property
+    def until(self) -> int | None: ...
 
 @final
 class Permit:
@@ -104,6 +143,7 @@ class NativeStore:
         /,
     ) -> None: ...
     def lock_afterwards(self) -> None: ...
+    def prepare(self) -> str | None: ...
 
 @final
 class Lockout:

@@ -7,12 +7,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from axes.conf import engine
 from axes.connection import Connection
+from axes.fields import MillisecondsField, TargetField
 
 Identity = tuple[str | None, str | None, str]
 
@@ -281,3 +285,47 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope}: {self.failures}"
+
+
+class BanQuerySet(models.QuerySet["Ban"]):
+    def holding(self) -> BanQuerySet:
+        """Those that refuse somebody now."""
+        return self.filter(Q(until_at=None) | Q(until_at__gt=timezone.now()))
+
+
+class Ban(models.Model):
+    """A username or a network that an operator refuses. The engine asks this table about each attempt,
+    so that a row holds as soon as it is there, and no longer than it is there."""
+
+    target = TargetField(max_length=80, unique=True, editable=False)
+    username = models.TextField(_("Username"), null=True, blank=True)
+    network = models.CharField(_("Address or network"), max_length=49, null=True, blank=True)
+    reason = models.TextField(_("Reason"), default="", blank=True)
+    author = models.CharField(_("Author"), max_length=255, default="", blank=True)
+    since_at = MillisecondsField(_("Since"), default=timezone.now, editable=False)
+    until_at = MillisecondsField(_("Until"), null=True, blank=True)
+
+    objects = BanQuerySet.as_manager()
+
+    class Meta:
+        app_label = "axes"
+        verbose_name = _("ban")
+        verbose_name_plural = _("bans")
+        ordering = ["-since_at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.username or self.network)
+
+    def set_target(self) -> None:
+        """Brings the username or the network into the form in which attempts are compared with it."""
+        from axes._axes import banned
+
+        self.target, self.username, self.network = banned(
+            username=self.username, network=self.network
+        )
+
+    def clean(self) -> None:
+        try:
+            self.set_target()
+        except ValueError as error:
+            raise ValidationError(str(error)) from error

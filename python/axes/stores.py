@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
 from axes.conf import settings
+from axes.logger import log
 
 MASKED = "********"
 
@@ -42,6 +44,19 @@ def mask_setting() -> None:
     """Lets the site's own ``AXES_STORE`` show itself without a password from now on."""
     if type(settings.AXES_STORE) is str:
         settings.AXES_STORE = StoreURL(settings.AXES_STORE)
+
+
+def prepare_store(**_kwargs: Any) -> None:
+    """Creates the tables of a store that is none of Django's databases. Runs after every
+    ``migrate``, which creates them where it is one."""
+    from axes.handlers.native import AxesNativeHandler
+    from axes.handlers.proxy import AxesProxyHandler
+
+    handler = AxesProxyHandler.get_implementation()
+    if isinstance(handler, AxesNativeHandler) and settings.AXES_STORE is not None:
+        wrong = handler.connection().prepare()
+        if wrong is not None:
+            log.warning("AXES: %s", wrong)
 
 
 def refuse_file_of_django(url: str) -> None:

@@ -6,6 +6,7 @@
 mod answers;
 mod attempt;
 mod attempts;
+mod bans;
 mod cache;
 mod clock;
 mod columns;
@@ -29,6 +30,7 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("COMPARE_AND_SET", axes_stores::COMPARE_AND_SET)?;
     module.add_class::<engine::Engine>()?;
     module.add_class::<attempt::Attempt>()?;
+    module.add_class::<bans::Ban>()?;
     module.add_class::<answers::Permit>()?;
     module.add_class::<lockouts::Lockout>()?;
     module.add_class::<native::NativeStore>()?;
@@ -36,6 +38,11 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<answers::Report>()?;
     module.add_class::<snapshot::Snapshot>()?;
     module.add_function(wrap_pyfunction!(attempts::recorded_attempts, module)?)?;
+    module.add_function(wrap_pyfunction!(bans::ban, module)?)?;
+    module.add_function(wrap_pyfunction!(bans::banned, module)?)?;
+    module.add_function(wrap_pyfunction!(bans::bans, module)?)?;
+    module.add_function(wrap_pyfunction!(bans::unban, module)?)?;
+    module.add_function(wrap_pyfunction!(bans::wrong_network, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_scopes, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_lockout, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_record, module)?)?;

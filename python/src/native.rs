@@ -4,15 +4,15 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
+use axes_core::{Ban, Banned, Batch, Judge, Reply, ScopeKey, Timestamp};
 use axes_settings::{Settings, Value};
 use axes_stores::{
-    AnyStore, Archive, Asked, ErrorKind, Listing, OpenOptions, Page, Past, Recorded, Store,
-    StoreError,
+    AnyStore, Archive, Asked, Bans, ErrorKind, Listing, Migrated, OpenOptions, Page, Past,
+    Recorded, Store, StoreError,
 };
 use pyo3::prelude::*;
 
-use crate::errors::improper;
+use crate::errors::{improper, raised};
 
 /// How many records are read at once.
 const SLICE: u32 = 1000;
@@ -94,6 +94,29 @@ impl NativeStore {
     /// Nothing.
     #[expect(clippy::unused_self, reason = "Python calls it so")]
     const fn lock_afterwards(&self) {}
+
+    /// Creates the tables that the store needs, where it needs any; what there is to say of those that
+    /// are there, if anything.
+    fn prepare(&self, py: Python<'_>) -> PyResult<Option<String>> {
+        refuse_file_of_django(py, &self.url)?;
+        let done = py.detach(|| axes_stores::migrate(&self.url, &self.options));
+        let (what, missing) = match done.map_err(raised)? {
+            Migrated::Outdated(missing) => (
+                "are of an older version: `migrate` the site they belong to",
+                missing,
+            ),
+            Migrated::Incomplete(missing) => ("are not complete", missing),
+            Migrated::Unneeded
+            | Migrated::Created
+            | Migrated::Upgraded(_)
+            | Migrated::Current
+            | _ => return Ok(None),
+        };
+        let missing = missing.join(", ");
+        Ok(Some(format!(
+            "the tables of AXES_STORE {what} ({missing} missing)"
+        )))
+    }
 }
 
 impl NativeStore {
@@ -120,8 +143,7 @@ impl NativeStore {
         if let Some(store) = self.opened(process) {
             return Ok(store);
         }
-        py.import("axes.stores")?
-            .call_method1("refuse_file_of_django", (&self.url,))?;
+        refuse_file_of_django(py, &self.url)?;
         // Its text would say what is wrong in words that are not for settings.
         let store = axes_stores::open(&self.url, &self.options)
             .map_err(|_| improper(py, "AXES_STORE is no URL of a store"))?;
@@ -151,6 +173,13 @@ impl NativeStore {
         let same = opened.options == self.options || opened.is_in_memory();
         opened.process == process && opened.url == self.url && same
     }
+}
+
+/// Two libraries of `SQLite` in one process must not open the same file.
+fn refuse_file_of_django(py: Python<'_>, url: &str) -> PyResult<()> {
+    py.import("axes.stores")?
+        .call_method1("refuse_file_of_django", (url,))?;
+    Ok(())
 }
 
 /// Why the store at `url` cannot be opened, whatever answers there; None where it can be.
@@ -274,6 +303,20 @@ fn seconds(value: &Value) -> Option<Duration> {
             Duration::try_from_secs_f64(*seconds).ok()
         }
         _ => None,
+    }
+}
+
+impl Bans for Detached {
+    fn ban(&self, ban: &Ban) -> Result<(), StoreError> {
+        self.ask(|store| store.ban(ban))
+    }
+
+    fn unban(&self, target: &Banned) -> Result<bool, StoreError> {
+        self.ask(|store| store.unban(target))
+    }
+
+    fn bans(&self, now: Timestamp) -> Result<Vec<Ban>, StoreError> {
+        self.ask(|store| store.bans(now))
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
+use axes_core::{Ban, Banned, Batch, Judge, Reply, ScopeKey, Timestamp};
 use axes_stores::{
-    Asked, CachedStore, KeyedStore, KnownEntries, KnownTallies, Listing, Page, SqlStore, Store,
-    StoreError,
+    Asked, Bans, CachedStore, KeyedStore, KnownEntries, KnownTallies, Listing, Page, SqlStore,
+    Store, StoreError,
 };
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -89,6 +89,32 @@ impl Listing for DjangoStore {
             Self::Tables(tables) => tables.unlock(judge, key, now),
             Self::Cache(cache) => cache.unlock(judge, key, now),
             Self::Native(store) => store.unlock(judge, key, now),
+        }
+    }
+}
+
+impl Bans for DjangoStore {
+    fn ban(&self, ban: &Ban) -> Result<(), StoreError> {
+        match self {
+            Self::Tables(tables) => tables.ban(ban),
+            Self::Cache(cache) => cache.ban(ban),
+            Self::Native(store) => store.ban(ban),
+        }
+    }
+
+    fn unban(&self, target: &Banned) -> Result<bool, StoreError> {
+        match self {
+            Self::Tables(tables) => tables.unban(target),
+            Self::Cache(cache) => cache.unban(target),
+            Self::Native(store) => store.unban(target),
+        }
+    }
+
+    fn bans(&self, now: Timestamp) -> Result<Vec<Ban>, StoreError> {
+        match self {
+            Self::Tables(tables) => tables.bans(now),
+            Self::Cache(cache) => cache.bans(now),
+            Self::Native(store) => store.bans(now),
         }
     }
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import itertools
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,16 +45,10 @@ POSTGRESQL_ASYNC = Store(
 )
 
 
-SCHEMA = Path(__file__).parents[3] / "fixtures" / "schema" / "sqlite.sql"
-
-
 def store_url(kind: str, folder: Path, database: Mapping[str, Any], redis: str | None) -> str:
-    """The URL of what a native handler uses; a file of SQLite is made."""
+    """The URL of what a native handler uses. A file of SQLite is made by ``migrate``."""
     if kind == "file":
-        file = folder / "axes.sqlite3"
-        with contextlib.closing(sqlite3.connect(file)) as connection:
-            connection.executescript(SCHEMA.read_text(encoding="utf-8"))
-        return f"sqlite:{file}"
+        return f"sqlite:{folder / 'axes.sqlite3'}"
     if kind == "tables":
         place = "{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
         return f"postgres://{place}"

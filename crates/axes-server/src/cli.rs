@@ -18,7 +18,7 @@ mod when;
 mod who;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io;
 
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
@@ -67,28 +67,22 @@ pub fn run(
 }
 
 fn act(matches: &ArgMatches, host: &mut Host<'_>) -> Result<Exit, Failure> {
-    let arguments = Arguments::from_arg_matches(matches)
-        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let arguments =
+        Arguments::from_arg_matches(matches).map_err(|error| Failure::Usage(error.to_string()))?;
     let Arguments { common, action } = arguments;
+    let configured = |host: &Host<'_>| Configuration::read(&common, settings::given(matches), host);
+    let open = |host: &Host<'_>| Context::open(configured(host)?.right()?, common.json, host);
     match &action {
-        Action::Completions(asked) => return completions::run(asked, host),
-        Action::Man(asked) => return man::run(asked, host),
-        _ => {}
-    }
-    let configuration = Configuration::read(&common, settings::given(matches), host);
-    if let Action::Check(asked) = &action {
-        return check::run(asked, configuration, common.json, host);
-    }
-    let context = Context::open(configuration?, common.json, host)?;
-    match &action {
-        Action::List(asked) => list::run(asked, &context, host),
-        Action::Locked(asked) => locked::run(asked, &context, host),
-        Action::Explain(asked) => explain::run(asked, &context, host),
-        Action::Reset(asked) => reset::run(asked, &context, host),
-        Action::Log(asked) => log::run(asked, &context, host),
-        Action::Export(asked) => export::run(asked, &context, host),
-        Action::Purge(asked) => purge::run(asked, &context, host),
-        Action::Check(_) | Action::Completions(_) | Action::Man(_) => Ok(Exit::Done),
+        Action::List(asked) => list::run(asked, &open(host)?, host),
+        Action::Locked(asked) => locked::run(asked, &open(host)?, host),
+        Action::Explain(asked) => explain::run(asked, &open(host)?, host),
+        Action::Reset(asked) => reset::run(asked, &open(host)?, host),
+        Action::Log(asked) => log::run(asked, &open(host)?, host),
+        Action::Export(asked) => export::run(asked, &open(host)?, host),
+        Action::Purge(asked) => purge::run(asked, &open(host)?, host),
+        Action::Check(asked) => check::run(asked, configured(host)?, common.json, host),
+        Action::Completions(asked) => completions::run(asked, host),
+        Action::Man(asked) => man::run(asked, host),
     }
 }
 

@@ -43,7 +43,8 @@ impl Configuration {
             reader = reader.file(&path.display().to_string(), text);
         }
         let (settings, problems) = reader.read();
-        let url = settings.store().map_or_else(StoreUrl::default, StoreUrl::new);
+        let url = settings.store().unwrap_or(StoreUrl::DEFAULT);
+        let url = StoreUrl::new(url, &host.folder);
         Ok(Self {
             settings,
             url,

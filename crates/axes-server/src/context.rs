@@ -1,6 +1,6 @@
 //! What every command works with.
 
-use axes_core::{Batch, Engine, Judge, Op, Policy, Reply, Timestamp};
+use axes_core::{Batch, Engine, Judge, Policy, Reply, Timestamp};
 use axes_stores::{AnyStore, OpenOptions, StoreError};
 
 use crate::configuration::{self, Configuration};
@@ -27,7 +27,7 @@ impl Context {
     ) -> Result<Self, Failure> {
         let policy = configuration.settings.policy();
         let url = &configuration.url;
-        let store = axes_stores::open(url.secret(), &options(&configuration))
+        let store = axes_stores::open(&url.secret(), &options(&configuration))
             .map_err(|error| not_understood(&error, url))?;
         let now = host.now();
         Ok(Self {
@@ -56,12 +56,6 @@ impl Context {
             return Ok(Vec::new());
         }
         self.told(self.store.execute(batch, self.now))
-    }
-
-    /// The answer to `op`.
-    pub(crate) fn ask(&self, op: Op) -> Result<Option<Reply>, Failure> {
-        let replies = self.execute(&Batch::new(vec![op]))?;
-        Ok(replies.into_iter().next())
     }
 
     /// What the store told, or why it did not.

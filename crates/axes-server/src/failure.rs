@@ -77,10 +77,12 @@ fn explained(error: &StoreError, url: &StoreUrl) -> String {
     } else {
         format!(" ({})", causes.join(": "))
     };
-    let help = match error.kind() {
-        ErrorKind::Unavailable => "see whether it runs, and whether --store is right",
-        ErrorKind::Contended | ErrorKind::Full => "try again later",
-        _ => "is it a store of Axes?",
+    let help = if error.kind() == ErrorKind::Unavailable {
+        "see whether it runs, and whether --store is right"
+    } else if error.is_transient() {
+        "try again later"
+    } else {
+        "see whether --store names a store of Axes"
     };
     format!("store {url}: {error}{why}: {help}")
 }
@@ -90,7 +92,10 @@ fn causes(error: &StoreError) -> Vec<String> {
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if causes.last().is_none_or(|last: &String| !last.contains(&text)) {
+        if causes
+            .last()
+            .is_none_or(|last: &String| !last.contains(&text))
+        {
             causes.push(text);
         }
         next = cause.source();

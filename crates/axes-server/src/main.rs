@@ -1,6 +1,7 @@
 //! The `axes` program.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
         environment: std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect(),
-        folder: std::env::current_dir().unwrap_or_default(),
+        // Paths are looked for where the program was started.
+        folder: PathBuf::new(),
         stdin: &mut stdin,
         stdout: &mut stdout,
         stderr: &mut stderr,

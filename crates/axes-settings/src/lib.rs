@@ -40,3 +40,8 @@ pub use syntax::Syntax;
 pub use table::{TABLE, spec};
 pub use template::template;
 pub use value::Value;
+
+/// What the guide shows is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guide/configuration.md")]
+pub struct Guide;

@@ -189,6 +189,17 @@ impl Settings {
             .collect()
     }
 
+    /// The first header in which the client's address is looked for, as HTTP calls it:
+    /// `HTTP_X_FORWARDED_FOR` is `x-forwarded-for`. `None` where only who connected is asked.
+    #[must_use]
+    pub fn forwarding_header(&self) -> Option<String> {
+        let sources = self.address_sources();
+        let mut headers = sources.iter().filter_map(|name| name.strip_prefix("HTTP_"));
+        headers
+            .next()
+            .map(|name| name.to_ascii_lowercase().replace('_', "-"))
+    }
+
     /// What hides sensitive values. The password's field is always among them.
     #[must_use]
     pub fn redactor(&self) -> Redactor {

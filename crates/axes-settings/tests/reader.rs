@@ -435,3 +435,12 @@ fn names_follow_one_rule() {
         assert!(!spec.is_deprecated() || spec.hosts == Hosts::Django);
     }
 }
+
+#[test]
+fn the_forwarding_header_is_called_as_http_calls_it() {
+    let header = |text| file(text).0.forwarding_header();
+    assert_eq!(header(""), None);
+    let sources =
+        "ipware_meta_precedence_order = [\"REMOTE_ADDR\", \"HTTP_X_FORWARDED_FOR\", \"HTTP_X\"]";
+    assert_eq!(header(sources).as_deref(), Some("x-forwarded-for"));
+}

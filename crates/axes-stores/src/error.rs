@@ -14,8 +14,10 @@ pub enum ErrorKind {
     Conflict,
     /// The backend holds something that Axes did not write.
     Corrupt,
-    /// There is no room for another locked out tally.
+    /// There is no room for another locked out tally, for another ban, or for anything.
     Full,
+    /// What Axes needs there is missing or not allowed, such as tables, a file or the right to write.
+    Unprepared,
 }
 
 /// A store could not do its work. Nothing of a batch was done, unless the operation says otherwise.
@@ -38,6 +40,7 @@ impl ErrorKind {
             Self::Conflict => "a row that Axes did not write stands in the way",
             Self::Corrupt => "the store holds something that was not written by Axes",
             Self::Full => "the store is full",
+            Self::Unprepared => "the store is not prepared for Axes",
         }
     }
 }
@@ -66,12 +69,16 @@ impl StoreError {
         self.kind
     }
 
+    pub(crate) const fn operation(&self) -> &'static str {
+        self.operation
+    }
+
     /// Whether trying again later makes sense.
     #[must_use]
     pub const fn is_transient(&self) -> bool {
         match self.kind {
             ErrorKind::Unavailable | ErrorKind::Contended | ErrorKind::Full => true,
-            ErrorKind::Conflict | ErrorKind::Corrupt => false,
+            ErrorKind::Conflict | ErrorKind::Corrupt | ErrorKind::Unprepared => false,
         }
     }
 }

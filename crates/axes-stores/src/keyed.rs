@@ -21,6 +21,7 @@
 //! comes back.
 
 mod archive;
+mod bans;
 mod entries;
 mod forget;
 mod index;

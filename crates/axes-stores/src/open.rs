@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    Archive, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
-    RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
+    Archive, Bans, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
+    RedisRisk, RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
 };
 
 /// Everything that a host and its operators need of a store.
-pub trait Backend: Store + Listing + Archive + Send + Sync {}
+pub trait Backend: Store + Listing + Archive + Bans + Send + Sync {}
 
-impl<S: Store + Listing + Archive + Send + Sync> Backend for S {}
+impl<S: Store + Listing + Archive + Bans + Send + Sync> Backend for S {}
 
 /// A store that was opened by its URL; clones share it.
 pub type AnyStore = Arc<dyn Backend>;
@@ -56,21 +56,16 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
         timeout,
         expirations,
     } = options;
-    let (scheme, rest) = url.split_once(':').ok_or_else(not_understood)?;
-    Ok(match scheme {
-        "memory" => Arc::new(MemoryStore::default()),
-        "sqlite" => {
-            let path = rest.strip_prefix("//").unwrap_or(rest);
-            if path.is_empty() {
-                return Err(not_understood());
-            }
+    Ok(match Place::of(url)? {
+        Place::Memory => Arc::new(MemoryStore::default()),
+        Place::Sqlite(path) => {
             let options = SqliteOptions {
                 timeout,
                 expirations,
             };
             Arc::new(SqliteStore::new(path, options))
         }
-        "postgres" | "postgresql" => {
+        Place::Postgres(url) => {
             let options = PostgresOptions {
                 connections,
                 timeout,
@@ -78,18 +73,53 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
             };
             Arc::new(PostgresStore::new(url, options)?)
         }
-        _ if scheme.starts_with("redis") || scheme.starts_with("valkey") => {
-            let options = RedisOptions {
-                connections,
-                timeout,
-                ..RedisOptions::default()
-            };
-            Arc::new(RedisStore::new(url, options)?)
-        }
-        _ => return Err(not_understood()),
+        Place::Redis(url) => Arc::new(redis(url, options)?),
     })
 }
 
+/// What the settings of the server at `url` put at risk, if it is Redis or Valkey.
+///
+/// # Errors
+/// [`StoreError`] when the URL makes no sense, or the server does not answer.
+pub fn redis_risks(url: &str, options: &OpenOptions) -> Result<Vec<RedisRisk>, StoreError> {
+    match Place::of(url)? {
+        Place::Redis(url) => redis(url, options)?.risks(),
+        Place::Memory | Place::Sqlite(_) | Place::Postgres(_) => Ok(Vec::new()),
+    }
+}
+
+/// Where a store is.
+pub(crate) enum Place<'a> {
+    Memory,
+    Sqlite(&'a str),
+    Postgres(&'a str),
+    Redis(&'a str),
+}
+
+impl<'a> Place<'a> {
+    /// What `url` names.
+    pub(crate) fn of(url: &'a str) -> Result<Self, StoreError> {
+        let (scheme, rest) = url.split_once(':').ok_or_else(not_understood)?;
+        let after_slashes = rest.strip_prefix("//").unwrap_or(rest);
+        Ok(match scheme {
+            "memory" => Self::Memory,
+            "sqlite" if !after_slashes.is_empty() => Self::Sqlite(after_slashes),
+            "postgres" | "postgresql" => Self::Postgres(url),
+            _ if scheme.starts_with("redis") || scheme.starts_with("valkey") => Self::Redis(url),
+            _ => return Err(not_understood()),
+        })
+    }
+}
+
+fn redis(url: &str, options: &OpenOptions) -> Result<RedisStore, StoreError> {
+    let options = RedisOptions {
+        connections: options.connections,
+        timeout: options.timeout,
+        ..RedisOptions::default()
+    };
+    RedisStore::new(url, options)
+}
+
 fn not_understood() -> StoreError {
-    StoreError::new(ErrorKind::Unavailable, "understand the URL of the store")
+    StoreError::new(ErrorKind::Unprepared, "understand the URL of the store")
 }

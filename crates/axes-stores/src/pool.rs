@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::forks::PerProcess;
 use crate::{ErrorKind, StoreError};
 
 /// How long a connection may be idle before it is asked whether it still answers.
@@ -11,7 +12,7 @@ const TRUSTED: Duration = Duration::from_secs(5);
 
 /// A connection that a pool keeps.
 pub(crate) trait Pooled {
-    /// Whether it is of no use any more.
+    /// Whether it is of no use any more, as far as can be told without asking the backend.
     fn is_broken(&self) -> bool;
 
     /// Whether the backend still answers on it, after it was not used for a while.
@@ -26,14 +27,29 @@ pub(crate) struct Pool<C> {
     open: Box<dyn Fn() -> Result<C, StoreError> + Send + Sync>,
     most: usize,
     patience: Duration,
+    shared: PerProcess<Shared<C>>,
+}
+
+struct Shared<C> {
     state: Mutex<State<C>>,
     freed: Condvar,
 }
 
 struct State<C> {
-    process: u32,
     idle: Vec<(C, Instant)>,
     used: usize,
+}
+
+impl<C> Shared<C> {
+    fn new() -> Self {
+        Self {
+            state: Mutex::new(State {
+                idle: Vec::new(),
+                used: 0,
+            }),
+            freed: Condvar::new(),
+        }
+    }
 }
 
 impl<C: Pooled> Pool<C> {
@@ -47,12 +63,7 @@ impl<C: Pooled> Pool<C> {
             open: Box::new(open),
             most: most.max(1),
             patience,
-            state: Mutex::new(State {
-                process: std::process::id(),
-                idle: Vec::new(),
-                used: 0,
-            }),
-            freed: Condvar::new(),
+            shared: PerProcess::new(Shared::new),
         }
     }
 
@@ -79,18 +90,25 @@ impl<C: Pooled> Pool<C> {
 
     /// One that is open already and answers.
     fn idle(&self) -> Option<C> {
-        let (connection, since) = self.lock().idle.pop()?;
-        if since.elapsed() < TRUSTED || connection.is_alive() {
-            return Some(connection);
+        loop {
+            let (connection, since) = self.lock().idle.pop()?;
+            if since.elapsed() < TRUSTED {
+                if !connection.is_broken() {
+                    return Some(connection);
+                }
+            } else if connection.is_alive() {
+                return Some(connection);
+            } else {
+                // The others were not used for longer.
+                self.lock().idle.clear();
+            }
         }
-        // The others were not used for longer.
-        self.lock().idle.clear();
-        None
     }
 
     /// The right to have a connection.
     fn place(&self) -> Result<Place<'_, C>, StoreError> {
         let deadline = Instant::now().checked_add(self.patience);
+        let freed = &self.shared.get().freed;
         let mut state = self.lock();
         while state.used >= self.most {
             let left = deadline.and_then(|end| end.checked_duration_since(Instant::now()));
@@ -98,7 +116,7 @@ impl<C: Pooled> Pool<C> {
                 let operation = "get a connection, because all are in use";
                 return Err(StoreError::new(ErrorKind::Unavailable, operation));
             };
-            let waited = self.freed.wait_timeout(state, left);
+            let waited = freed.wait_timeout(state, left);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         state.used = state.used.saturating_add(1);
@@ -106,25 +124,16 @@ impl<C: Pooled> Pool<C> {
     }
 
     fn lock(&self) -> MutexGuard<'_, State<C>> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let process = std::process::id();
-        if state.process != process {
-            // Closing them would end them for the process that this one was forked from.
-            std::mem::forget(std::mem::take(&mut state.idle));
-            state.process = process;
-            state.used = 0;
-        }
-        state
+        let state = &self.shared.get().state;
+        state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<C> fmt::Debug for Pool<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let pool = f
-            .debug_struct("Pool")
+        f.debug_struct("Pool")
             .field("most", &self.most)
-            .finish_non_exhaustive();
-        pool
+            .finish_non_exhaustive()
     }
 }
 
@@ -136,7 +145,7 @@ impl<C: Pooled> Drop for Place<'_, C> {
         let mut state = self.0.lock();
         state.used = state.used.saturating_sub(1);
         drop(state);
-        self.0.freed.notify_one();
+        self.0.shared.get().freed.notify_one();
     }
 }
 

@@ -1,20 +1,25 @@
 //! PostgreSQL, without Django: the same tables, over connections of our own.
 
 mod archive;
+mod bans;
 mod connection;
+mod direct;
+mod failures;
+mod target;
 mod text;
+mod tls;
 mod values;
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
-use tokio_postgres::Config;
 
 use self::connection::Connection;
+use self::target::Target;
+use crate::forks::PerProcess;
 use crate::pool::Pool;
-use crate::{Asked, ErrorKind, KnownTallies, Listing, Page, SqlStore, Store, StoreError};
+use crate::{Asked, KnownTallies, Listing, Page, SqlStore, Store, StoreError};
 
 /// A store in the tables that Django's migrations create, in PostgreSQL.
 ///
@@ -22,7 +27,7 @@ use crate::{Asked, ErrorKind, KnownTallies, Listing, Page, SqlStore, Store, Stor
 #[derive(Debug)]
 pub struct PostgresStore {
     pool: Pool<Connection>,
-    known: Arc<KnownTallies>,
+    known: PerProcess<Arc<KnownTallies>>,
     expirations: bool,
 }
 
@@ -51,26 +56,31 @@ impl PostgresStore {
     /// A store in the database at `url`, such as `postgres://axes@localhost/site`. Nothing is connected
     /// to before it is needed.
     ///
+    /// Besides what other clients of PostgreSQL understand, the URL may say
+    /// - `sslmode`: `disable`, `prefer` (the default: encrypted where the server can, whoever it is),
+    ///   `require` (always encrypted), `verify-ca` (by a server that somebody trusted vouches for) or
+    ///   `verify-full` (and that is the host of the URL: what a network needs);
+    /// - `sslrootcert`: the file of those who are trusted, in PEM, instead of those of the system;
+    /// - `prepared`: `false` never to prepare statements, `true` always to do so. Otherwise they are where
+    ///   the connection leads to the server itself, and not to a pooler.
+    ///
     /// # Errors
     /// [`StoreError`] when the URL makes no sense. It is not in the message.
     pub fn new(url: &str, options: PostgresOptions) -> Result<Self, StoreError> {
-        let mut config = Config::from_str(url).map_err(|error| {
-            // Its text says what is wrong, and repeats nothing.
-            StoreError::new(ErrorKind::Unavailable, "understand the URL of the store")
-                .because(error)
-        })?;
-        config
-            .application_name("axes")
-            .connect_timeout(options.timeout)
-            .keepalives_idle(Duration::from_secs(60));
         let timeout = options.timeout;
+        let target = Target::of(url, timeout)?;
         Ok(Self {
             pool: Pool::new(options.connections, timeout, move || {
-                Connection::open(&config, timeout)
+                Connection::open(&target, timeout)
             }),
-            known: Arc::default(),
+            known: PerProcess::new(Arc::default),
             expirations: options.expirations,
         })
+    }
+
+    /// A connection that creates tables in the database at `url`.
+    pub(crate) fn to_create(url: &str, timeout: Duration) -> Result<Connection, StoreError> {
+        Connection::open(&Target::of(url, timeout)?, timeout)
     }
 
     /// Does `work` on the tables.
@@ -80,7 +90,7 @@ impl PostgresStore {
     ) -> Result<T, StoreError> {
         self.pool.with(|connection| {
             let store = SqlStore::new(connection)
-                .with_known(Arc::clone(&self.known))
+                .with_known(Arc::clone(self.known.get()))
                 .with_expirations(self.expirations);
             work(&store)
         })

@@ -1,5 +1,6 @@
 //! Redis and Valkey: one server, or a cluster.
 
+mod bans;
 mod cluster;
 mod connection;
 mod entries;

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from django.conf import settings
 from django.utils.formats import localize
 from django.utils.html import format_html
-from django.utils.timezone import get_default_timezone, localtime, make_naive
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from axes._axes import Lockout, Refusal
-from axes.clock import now_in_milliseconds
-
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+from axes.clock import moment, now_in_milliseconds
 
 PARAMETERS = {
     "username": gettext_lazy("Username"),
@@ -28,12 +25,6 @@ REFUSED = {
     "denylisted": gettext_lazy("Refused: on the denylist"),
     "not_allowlisted": gettext_lazy("Refused: not on the allowlist"),
 }
-
-
-def moment(milliseconds: int) -> datetime:
-    """A point in time as Django's lists take one."""
-    time = EPOCH + timedelta(milliseconds=milliseconds)
-    return time if settings.USE_TZ else make_naive(time, get_default_timezone())
 
 
 def in_words(seconds: int) -> str:

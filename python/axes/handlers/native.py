@@ -32,6 +32,10 @@ class AxesNativeHandler(AxesDatabaseHandler):
     def connection(self) -> NativeStore:
         return engine().native_store()
 
+    @property
+    def bans_are_rows(self) -> bool:  # type: ignore[override]
+        return self._shares_tables()
+
     def recorded(self) -> Iterator[tuple[str | None, str | None, int]]:
         for address, username, _user_agent, failures in recorded_attempts(self.connection()):
             yield address, username, failures

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import shutil
-import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 from redis import Redis
 
-from axes._axes import close_stores
+from axes._axes import Engine, close_stores
 from tests.servers import RedisServer
 
-SCHEMA = Path(__file__).parents[3] / "fixtures" / "schema" / "sqlite.sql"
-TABLES = ["accessattemptexpiration", "accessattempt", "accesslog", "accessfailurelog", "tally"]
+TABLES = [
+    "accessattemptexpiration",
+    "accessattempt",
+    "accesslog",
+    "accessfailurelog",
+    "ban",
+    "tally",
+]
 EMPTY = ";".join(f"DELETE FROM axes_{table}" for table in TABLES)
 
 
@@ -68,6 +73,5 @@ def store(url: str, empty: Callable[[], object]) -> Callable[[], str]:
 
 
 def make_file(path: Path) -> None:
-    """A file of SQLite that has the tables."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(SCHEMA.read_text())
+    """A file of SQLite that has the tables, as ``migrate`` makes it."""
+    Engine({"AXES_STORE": f"sqlite:{path}"}).native_store().prepare()

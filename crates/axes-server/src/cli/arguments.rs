@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{
-    check, completions, explain, export, list, locked, log, man, purge, reset,
-};
+use super::{check, completions, explain, export, list, locked, log, man, purge, reset};
 
 /// Sees who is locked out and why, and lets them in again.
 ///
@@ -28,8 +26,12 @@ pub(crate) struct Arguments {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = super::settings::STORE)]
 pub(crate) struct Common {
-    /// The configuration file [default: AXES_CONFIG, or axes.toml if it is there]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "The configuration file [default: AXES_CONFIG, or axes.toml if it is there]"
+    )]
     pub(crate) config: Option<PathBuf>,
     /// Write JSON, for programs
     #[arg(long, global = true)]

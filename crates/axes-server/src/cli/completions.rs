@@ -1,7 +1,5 @@
 //! `axes completions`.
 
-use std::io::Write;
-
 use clap_complete::Shell;
 
 use crate::{Exit, Failure, Host};

@@ -111,9 +111,9 @@ fn export(
         stderr,
         ..
     } = host;
-    let out = match file {
+    let out: &mut dyn Write = match file {
         Some(file) => file,
-        None => *stdout,
+        None => &mut **stdout,
     };
     let mut sheet = Sheet::new(out, asked.format == Format::Csv);
     match asked.what {
@@ -126,7 +126,9 @@ fn export(
     loop {
         let goes_on = match asked.what {
             What::Attempts => {
-                let slice = context.store.recorded(&past, from.as_ref(), SLICE, context.now);
+                let slice = context
+                    .store
+                    .recorded(&past, from.as_ref(), SLICE, context.now);
                 let slice = context.told(slice)?;
                 for record in &slice.items {
                     let shape = RecordShape::of(record);
@@ -155,7 +157,7 @@ fn export(
                 stop < usize::try_from(found.total).unwrap_or(usize::MAX)
             }
         };
-        progress.at(clock.now(), *stderr, sheet.number());
+        progress.at(clock.now(), &mut **stderr, sheet.number());
         if !goes_on {
             return Ok(sheet.number());
         }

@@ -1,7 +1,5 @@
 //! `axes list`.
 
-use std::io::Write;
-
 use axes_stores::Recorded;
 use serde::Serialize;
 
@@ -38,11 +36,15 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
     let mut records: Vec<Recorded> = Vec::new();
     let mut from = None;
     let more = loop {
-        let room = asked.limit.saturating_sub(u32::try_from(records.len()).unwrap_or(u32::MAX));
+        let room = asked
+            .limit
+            .saturating_sub(u32::try_from(records.len()).unwrap_or(u32::MAX));
         if room == 0 {
             break true;
         }
-        let slice = context.store.recorded(&past, from.as_ref(), room.min(SLICE), context.now);
+        let slice = context
+            .store
+            .recorded(&past, from.as_ref(), room.min(SLICE), context.now);
         let slice = context.told(slice)?;
         records.extend(slice.items);
         from = slice.next;
@@ -56,12 +58,20 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         return Ok(Exit::Done);
     }
     if records.is_empty() {
-        writeln!(host.stdout, "No failed attempts are recorded of {}.", asked.who.in_words())?;
+        writeln!(
+            host.stdout,
+            "No failed attempts are recorded{}.",
+            asked.who.of()
+        )?;
         return Ok(Exit::Done);
     }
     write_table(&records, context, host)?;
     let number = count(records.len() as u64, "record", "records");
-    let rest = if more { "; there are more, see --limit" } else { "" };
+    let rest = if more {
+        "; there are more, see --limit"
+    } else {
+        ""
+    };
     writeln!(host.stdout, "\n{number}{rest}; {}.", context.times.zone())?;
     Ok(Exit::Done)
 }
@@ -79,7 +89,9 @@ pub(crate) fn write_table(
             context.times.relative(record.time),
             record.failures.to_string(),
             shown_or_none(record.username.as_deref()).into_owned(),
-            record.ip_address.map_or_else(|| "-".to_owned(), |it| it.to_string()),
+            record
+                .ip_address
+                .map_or_else(|| "-".to_owned(), |it| it.to_string()),
             shown_or_none(Some(&record.path_info)).into_owned(),
         ]);
     }

@@ -1,7 +1,5 @@
 //! `axes locked`.
 
-use std::io::Write;
-
 use axes_core::Lockout;
 use axes_stores::{Asked as Question, Page, Wanted};
 use serde::Serialize;
@@ -53,7 +51,11 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         write_table(&page.lockouts, context, host)?;
         let (here, total) = (page.lockouts.len() as u64, page.total);
         let number = count(total, "lockout", "lockouts");
-        let rest = if here < total { format!(", {here} of them here; see --limit") } else { String::new() };
+        let rest = if here < total {
+            format!(", {here} of them here; see --limit")
+        } else {
+            String::new()
+        };
         writeln!(host.stdout, "\n{number}{rest}; {}.", context.times.zone())?;
     }
     writeln!(host.stdout, "{}", context.judged_by())?;
@@ -94,7 +96,11 @@ fn write_table(
         }
         // Where there is no terminal, one line each.
         let whom = whom(&lockout.values());
-        let whom = if host.terminal.width.is_some() { whom } else { whom.replace('\n', ", ") };
+        let whom = if host.terminal.width.is_some() {
+            whom
+        } else {
+            whom.replace('\n', ", ")
+        };
         table.add([
             whom,
             failures(lockout),

@@ -2,8 +2,6 @@
 
 mod follow;
 
-use std::io::Write;
-
 use axes_stores::{Happened, Logged, Past};
 use serde::Serialize;
 
@@ -15,8 +13,8 @@ use crate::{Exit, Failure, Host};
 
 /// Shows the audit log, what happened last first
 ///
-/// Successful logins with their logouts, and failures one by one where the site logs them
-/// (AXES_ENABLE_ACCESS_FAILURE_LOG).
+/// Successful logins with their logouts, and failures one by one where the site logs them: see
+/// `--enable-access-failure-log`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Asked {
     #[command(flatten)]
@@ -50,7 +48,7 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         return Ok(Exit::Done);
     }
     if lines.is_empty() {
-        writeln!(host.stdout, "The log holds nothing of {}.", asked.who.in_words())?;
+        writeln!(host.stdout, "The log holds nothing{}.", asked.who.of())?;
         return Ok(Exit::Done);
     }
     let header = ["time", "event", "username", "address", "path"];
@@ -60,13 +58,18 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
             context.times.seconds(line.time),
             event(line, context),
             shown_or_none(line.username.as_deref()).into_owned(),
-            line.ip_address.map_or_else(|| "-".to_owned(), |it| it.to_string()),
+            line.ip_address
+                .map_or_else(|| "-".to_owned(), |it| it.to_string()),
             shown_or_none(Some(&line.path_info)).into_owned(),
         ]);
     }
     table.write(host.stdout)?;
     let number = count(lines.len() as u64, "line", "lines");
-    let rest = if more { "; there are more, see --limit" } else { "" };
+    let rest = if more {
+        "; there are more, see --limit"
+    } else {
+        ""
+    };
     writeln!(host.stdout, "\n{number}{rest}; {}.", context.times.zone())?;
     Ok(Exit::Done)
 }

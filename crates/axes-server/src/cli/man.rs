@@ -1,6 +1,5 @@
 //! `axes man`.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use crate::{Exit, Failure, Host};
@@ -15,13 +14,12 @@ pub(crate) struct Asked {
 
 pub(crate) fn run(asked: &Asked, host: &mut Host<'_>) -> Result<Exit, Failure> {
     let command = super::command();
-    match &asked.folder {
-        Some(folder) => clap_mangen::generate_to(command, folder)?,
-        None => {
-            let mut page = Vec::new();
-            clap_mangen::Man::new(command).render(&mut page)?;
-            host.stdout.write_all(&page)?;
-        }
+    if let Some(folder) = &asked.folder {
+        clap_mangen::generate_to(command, folder)?;
+    } else {
+        let mut page = Vec::new();
+        clap_mangen::Man::new(command).render(&mut page)?;
+        host.stdout.write_all(&page)?;
     }
     Ok(Exit::Done)
 }

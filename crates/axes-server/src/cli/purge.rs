@@ -1,7 +1,5 @@
 //! `axes purge`.
 
-use std::io::Write;
-
 use serde::Serialize;
 
 use crate::configuration;
@@ -49,7 +47,11 @@ pub(crate) fn run(_asked: &Asked, context: &Context, host: &mut Host<'_>) -> Res
             "Nothing to purge: without a cool-off nothing is ever forgotten ({policy})."
         )?;
     } else {
-        writeln!(host.stdout, "Purged {}.", count(records, "record", "records"))?;
+        writeln!(
+            host.stdout,
+            "Purged {}.",
+            count(records, "record", "records")
+        )?;
     }
     Ok(Exit::Done)
 }

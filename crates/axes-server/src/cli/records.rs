@@ -25,8 +25,14 @@ pub(crate) struct RecordShape<'a> {
 
 impl<'a> RecordShape<'a> {
     /// The names of its cells.
-    pub(crate) const NAMES: [&'static str; 6] =
-        ["username", "ip_address", "user_agent", "path", "failures", "time"];
+    pub(crate) const NAMES: [&'static str; 6] = [
+        "username",
+        "ip_address",
+        "user_agent",
+        "path",
+        "failures",
+        "time",
+    ];
 
     pub(crate) fn of(record: &'a Recorded) -> Self {
         Self {

@@ -1,7 +1,5 @@
 //! `axes reset`.
 
-use std::io::Write;
-
 use axes_core::{Reply, Selector};
 use axes_stores::Wanted;
 use serde::Serialize;
@@ -67,7 +65,10 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         let records = count(records, "record", "records");
         let lockouts = count(lockouts, "lockout", "lockouts");
         let whom = asked.who.in_words();
-        writeln!(host.stdout, "Forgot {records} of {whom}, and lifted {lockouts}.")?;
+        writeln!(
+            host.stdout,
+            "Forgot {records} of {whom}, and lifted {lockouts}."
+        )?;
     }
     let nothing = records == 0 && lockouts == 0 && !asked.all;
     Ok(if nothing { Exit::Found } else { Exit::Done })

@@ -30,7 +30,9 @@ fn point(typed: &str, host: &Host<'_>) -> Option<Timestamp> {
 /// A length of time, without a sign: whether it is past or future says the flag.
 fn span(typed: &str) -> Option<Span> {
     let span: Span = typed.trim().parse().ok()?;
-    let bare = typed.trim_start().starts_with(|first: char| first.is_ascii_digit());
+    let bare = typed
+        .trim_start()
+        .starts_with(|first: char| first.is_ascii_digit());
     (bare && !span.is_negative()).then_some(span)
 }
 
@@ -39,7 +41,10 @@ fn moment(host: &Host<'_>) -> Option<jiff::ZonedDateTime> {
     Some(now.to_zoned_datetime(host.zone.clone()))
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "it ends chains of what may be missing")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "it ends chains of what may be missing"
+)]
 fn millis(moment: jiff::Timestamp) -> Option<Timestamp> {
     Some(Timestamp::from_millis(moment.as_millisecond()))
 }

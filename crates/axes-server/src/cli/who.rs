@@ -41,7 +41,11 @@ impl Who {
             return Err(Failure::Usage(wrong.to_owned()));
         }
         let prefix = context.policy.ipv6_prefix;
-        Ok(Selector::new(self.username.as_deref(), self.address(), prefix))
+        Ok(Selector::new(
+            self.username.as_deref(),
+            self.address(),
+            prefix,
+        ))
     }
 
     /// What of the past is meant, from the time `since` on.
@@ -51,14 +55,28 @@ impl Who {
         context: &Context,
         host: &Host<'_>,
     ) -> Result<Past, Failure> {
-        let since = since.map(|typed| when::past("--since", typed, host)).transpose()?;
+        let since = since
+            .map(|typed| when::past("--since", typed, host))
+            .transpose()?;
         let who = self.selector(context)?;
         Ok(Past { who, since })
     }
 
+    /// The same behind a statement; nothing where it is about everybody.
+    pub(crate) fn of(&self) -> String {
+        if self.is_nobody() {
+            String::new()
+        } else {
+            format!(" of {}", self.in_words())
+        }
+    }
+
     /// In words, for people.
     pub(crate) fn in_words(&self) -> String {
-        let username = self.username.as_deref().map(|name| format!("username {}", shown(name)));
+        let username = self
+            .username
+            .as_deref()
+            .map(|name| format!("username {}", shown(name)));
         let address = self.address().map(|address| format!("address {address}"));
         let words: Vec<String> = username.into_iter().chain(address).collect();
         if words.is_empty() {

@@ -54,7 +54,10 @@ mod tests {
         assert_eq!(shown("ada"), "ada");
         assert_eq!(shown("Zoë Ⅳ 中"), "Zoë Ⅳ 中");
         assert_eq!(shown("a\u{1b}[2Jb\r\n"), "a\\u{1b}[2Jb\\r\\n");
-        assert_eq!(shown("a\u{202e}b\u{9b}c\u{7f}"), "a\\u{202e}b\\u{9b}c\\u{7f}");
+        assert_eq!(
+            shown("a\u{202e}b\u{9b}c\u{7f}"),
+            "a\\u{202e}b\\u{9b}c\\u{7f}"
+        );
         assert_eq!(shown(""), "\"\"");
         assert_eq!(shown_or_none(None), "-");
     }

@@ -34,7 +34,10 @@ impl Times {
 
     /// The same of an end that may never come.
     pub(crate) fn end(&self, time: Option<Timestamp>) -> String {
-        time.map_or_else(|| "until it is lifted".to_owned(), |time| self.relative(time))
+        time.map_or_else(
+            || "until it is lifted".to_owned(),
+            |time| self.relative(time),
+        )
     }
 
     /// `in 12 min`, `3 h ago`, `now`.
@@ -146,12 +149,20 @@ mod tests {
     #[test]
     fn programs_read_rfc_3339() {
         assert_eq!(rfc3339(at(5)), "2026-01-01T00:00:05Z");
-        assert_eq!(rfc3339(Timestamp::from_millis(1)), "1970-01-01T00:00:00.001Z");
+        assert_eq!(
+            rfc3339(Timestamp::from_millis(1)),
+            "1970-01-01T00:00:00.001Z"
+        );
     }
 
     #[test]
     fn lengths_are_told_whole() {
-        for (seconds, words) in [(0, "0 s"), (900, "15 min"), (5400, "1 h 30 min"), (90_061, "1 d 1 h 1 min 1 s")] {
+        for (seconds, words) in [
+            (0, "0 s"),
+            (900, "15 min"),
+            (5400, "1 h 30 min"),
+            (90_061, "1 d 1 h 1 min 1 s"),
+        ] {
             assert_eq!(length(Duration::from_secs(seconds)), words);
         }
     }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::bans::KnownKinds;
 use super::index::Depth;
 
 /// How many bytes of keys and texts are remembered at most; then all is forgotten, which costs a question
 /// each.
 const MOST: usize = 8 << 20;
 /// Longer texts are not worth it.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// What this process has seen of a cache, for all stores in it.
 ///
@@ -19,6 +20,7 @@ const LONGEST: usize = 4096;
 #[derive(Default)]
 pub struct KnownEntries {
     pub(super) depth: Depth,
+    pub(super) kinds: KnownKinds,
     texts: Mutex<Texts>,
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axes_core::Timestamp;
 
+use super::bans::KnownKinds;
 use super::index::Depth;
 use super::text::{Reader, Writer, corrupt};
 use super::{Entries, Entry, Expected, KnownEntries, Line, Put, Swapped};
@@ -79,6 +80,11 @@ impl<'a, E: Entries> Run<'a, E> {
         let mut run = Self::new(entries, known, now);
         run.read(keys)?;
         Ok(run)
+    }
+
+    /// Begins with nothing, for what no reset concerns.
+    pub(super) fn apart(entries: &'a E, known: &'a KnownEntries, now: Timestamp) -> Self {
+        Self::new(entries, known, now)
     }
 
     /// Begins with what is remembered of the entries of `keys`, where the cache can be asked about that
@@ -157,6 +163,10 @@ impl<'a, E: Entries> Run<'a, E> {
 
     pub(super) fn depth(&self) -> &'a Depth {
         &self.known.depth
+    }
+
+    pub(super) fn kinds(&self) -> &'a KnownKinds {
+        &self.known.kinds
     }
 
     /// Reads the entries of those of `keys` that have not been read yet, in one go.
@@ -444,6 +454,16 @@ impl<'a, E: Entries> Run<'a, E> {
         self.write(key, "", found, Some(BURIED))
     }
 
+    /// Lets there be a deleted entry where there is none, unless somebody else wrote there meanwhile;
+    /// whether it did: whoever found nothing there, too, has to look again.
+    pub(super) fn bury_nothing(
+        &mut self,
+        key: &str,
+        found: &Found<E::Token>,
+    ) -> Result<bool, StoreError> {
+        self.write(key, "", found, Some(BURIED))
+    }
+
     fn write(
         &mut self,
         key: &str,
@@ -515,6 +535,11 @@ impl<T> Found<T> {
             token,
             planned: None,
         }
+    }
+
+    /// Whether there is no entry, not even a deleted one.
+    pub(super) const fn is_nothing(&self) -> bool {
+        self.token.is_none()
     }
 
     /// Its text: an empty one where it is deleted, and none where there is nothing.

@@ -62,6 +62,11 @@ impl<E: Entries> KeyedStore<E> {
     ) -> Result<Run<'_, E>, StoreError> {
         Run::begin(&self.entries, &self.known, now, keys)
     }
+
+    /// A run about what no reset concerns.
+    pub(super) fn run_apart(&self, now: Timestamp) -> Run<'_, E> {
+        Run::apart(&self.entries, &self.known, now)
+    }
 }
 
 impl<E: Entries> Store for KeyedStore<E> {
@@ -74,7 +79,7 @@ impl<E: Entries> Store for KeyedStore<E> {
             }
             return Ok(vec![Reply::Done; ops.len()]);
         }
-        let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known.depth));
+        let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known));
         if !ops.iter().any(takes_away) && !ops.iter().all(only_looks) {
             let run = Run::begin_assuming(&self.entries, &self.known, now, keys());
             let done = run.and_then(|run| self.execute_in(run, ops));
@@ -282,6 +287,7 @@ impl<E: Entries> Execution<'_, E> {
             }
             run.begin_to_plan();
             let reply = match op {
+                Op::Heed(op) => run.heed(op)?,
                 Op::Take(op) => run.take(op)?,
                 Op::Fail(op) => run.fail(op, so_far.recorded.as_ref())?,
                 Op::GiveBack(op) => run.give_back(op)?,
@@ -336,7 +342,7 @@ const fn takes_away(op: &Op) -> bool {
 
 /// Whether `op` writes nothing: then one question asks for all.
 const fn only_looks(op: &Op) -> bool {
-    matches!(op, Op::Peek(_))
+    matches!(op, Op::Peek(_) | Op::Heed(_))
 }
 
 /// Whether `op` writes to a log and does nothing else.

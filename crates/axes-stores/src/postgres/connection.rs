@@ -2,92 +2,167 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::fmt;
 use std::future::Future;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::yield_now;
 use tokio::time::timeout;
-use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Client, Config, Error, Statement};
+use tokio_postgres::{Client, Error, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::direct::is_direct;
+use super::failures::{failed, is_stale};
+use super::target::Target;
 use super::text::numbered;
 use super::values::{Column, Parameter, type_of};
 use crate::pool::Pooled;
+use crate::schema::Creates;
 use crate::{Dialect, ErrorKind, SqlConnection, StoreError, Value};
 
 /// How many statements the server keeps for a connection; then all are prepared anew.
 const STATEMENTS: usize = 200;
+
+/// How long a statement that was waited for too long is asked to end.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// Those who create tables take turns by this lock of the database, which stands for nothing else.
+const CREATES: i64 = 0x6178_6573_2f64_646c;
+
+type Parameters<'a> = [&'a (dyn ToSql + Sync)];
+type Typed<'a> = [(&'a (dyn ToSql + Sync), Type)];
 
 /// A connection that waits for each of its answers in the thread that asks.
 pub(crate) struct Connection {
     // Dropped first: its end is told through the runtime.
     client: Client,
     runtime: Runtime,
+    connector: MakeRustlsConnect,
     limit: Duration,
     broken: Cell<bool>,
+    in_transaction: Cell<bool>,
+    /// Whether statements are prepared.
+    prepares: bool,
+    /// Whether they are not until the end of the next transaction: the one before broke on that.
+    pauses: Cell<bool>,
     /// By their text and the types of their parameters.
     statements: RefCell<HashMap<(String, Vec<Type>), Statement>>,
 }
 
 impl Connection {
     /// Connects.
-    pub(super) fn open(config: &Config, limit: Duration) -> Result<Self, StoreError> {
-        let unavailable = |error| {
-            let error =
-                StoreError::new(ErrorKind::Unavailable, "connect to the database").because(error);
-            error
-        };
+    pub(super) fn open(target: &Target, limit: Duration) -> Result<Self, StoreError> {
+        let operation = "connect to the database";
         let runtime = Builder::new_current_thread().enable_all().build();
-        let runtime = runtime.map_err(|error| {
-            StoreError::new(ErrorKind::Unavailable, "wait for the database").because(error)
-        })?;
-        // A time-out needs the runtime that it is made in.
-        let connected = runtime
-            .block_on(async { timeout(limit, config.connect(tokio_postgres::NoTls)).await });
+        let runtime = runtime.map_err(|error| unavailable("wait for answers").because(error))?;
+        let connector = target.tls.connector()?;
+        let connecting = target.config.connect(connector.clone());
+        // A time limit needs a runtime to be made in.
+        let connected = runtime.block_on(async { timeout(limit, connecting).await });
         let (client, connection) = connected
-            .map_err(|elapsed| {
-                StoreError::new(ErrorKind::Unavailable, "connect to the database in time")
-                    .because(elapsed)
-            })?
-            .map_err(|error| unavailable(without_secrets(&error)))?;
+            .map_err(|elapsed| unavailable(operation).because(elapsed))?
+            .map_err(|error| failed(operation, &error))?;
         // It ends when the client does. What went wrong is told by whoever waits for an answer.
         runtime.spawn(async {
             let _ = connection.await;
         });
-        Ok(Self {
+        let mut opened = Self {
             client,
             runtime,
+            connector,
             limit,
             broken: Cell::new(false),
+            in_transaction: Cell::new(false),
+            prepares: false,
+            pauses: Cell::new(false),
             statements: RefCell::default(),
-        })
+        };
+        opened.prepares = match target.prepares {
+            Some(prepares) => prepares,
+            None => opened.wait(operation, is_direct(&opened.client))?,
+        };
+        Ok(opened)
     }
 
-    /// Waits for `answer`.
+    /// Waits for `answer`, which may be that something is wrong.
     fn wait<T>(
         &self,
         operation: &'static str,
         answer: impl Future<Output = Result<T, Error>>,
     ) -> Result<T, StoreError> {
-        let answered = self
+        self.ask(operation, answer)?
+            .map_err(|error| self.failed(operation, &error))
+    }
+
+    /// Waits for `answer`, and not for ever.
+    fn ask<T>(
+        &self,
+        operation: &'static str,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, StoreError> {
+        let answered = async { timeout(self.limit, answer).await };
+        self.runtime.block_on(answered).map_err(|elapsed| {
+            // Nobody knows what comes on it next.
+            self.broken.set(true);
+            self.cancel();
+            unavailable(operation).because(elapsed)
+        })
+    }
+
+    /// Asks the server to end what is not waited for any more: it may stand in a lock, and would be done
+    /// later.
+    fn cancel(&self) {
+        let cancelling = self.client.cancel_token();
+        let cancelling = cancelling.cancel_query(self.connector.clone());
+        // Whoever hears nothing of this one either ends with its connection.
+        let _ = self
             .runtime
-            .block_on(async { timeout(self.limit, answer).await });
-        match answered {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(error)) => {
-                let kind = kind_of(&error);
-                if kind == ErrorKind::Unavailable {
-                    self.broken.set(true);
+            .block_on(async { timeout(FAREWELL, cancelling).await });
+    }
+
+    fn failed(&self, operation: &'static str, error: &Error) -> StoreError {
+        let error = failed(operation, error);
+        if error.kind() == ErrorKind::Unavailable {
+            self.broken.set(true);
+        }
+        error
+    }
+
+    /// Has one statement done: `plainly`, or `prepared` where that pays.
+    fn run_one<T>(
+        &self,
+        operation: &'static str,
+        (sql, parameters): (&str, &[Value]),
+        prepared: impl AsyncFn(&Client, &Statement, &Parameters<'_>) -> Result<T, Error>,
+        plainly: impl AsyncFn(&Client, &str, &Typed<'_>) -> Result<T, Error>,
+    ) -> Result<T, StoreError> {
+        let written: Vec<Parameter<'_>> = parameters.iter().map(Parameter).collect();
+        if !self.prepares || self.pauses.get() {
+            let types = parameters.iter().map(type_of);
+            let typed = written.iter().map(|it| it as &(dyn ToSql + Sync));
+            let typed: Vec<_> = typed.zip(types).collect();
+            return self.wait(operation, plainly(&self.client, &numbered(sql), &typed));
+        }
+        let written: Vec<_> = written.iter().map(|it| it as &(dyn ToSql + Sync)).collect();
+        let mut is_first = true;
+        loop {
+            let statement = self.statement(operation, sql, parameters)?;
+            match self.ask(operation, prepared(&self.client, &statement, &written))? {
+                // Somebody has changed a table, or deallocated the statement. Nothing was done.
+                Err(error) if is_stale(&error) => {
+                    self.statements.borrow_mut().clear();
+                    if self.in_transaction.get() {
+                        // That has to be begun again.
+                        self.pauses.set(true);
+                        return Err(StoreError::new(ErrorKind::Contended, operation));
+                    }
+                    if !std::mem::take(&mut is_first) {
+                        return Err(self.failed(operation, &error));
+                    }
                 }
-                Err(StoreError::new(kind, operation).because(without_secrets(&error)))
-            }
-            Err(elapsed) => {
-                // Nobody knows what comes on it next.
-                self.broken.set(true);
-                Err(StoreError::new(ErrorKind::Unavailable, operation).because(elapsed))
+                done => return done.map_err(|error| self.failed(operation, &error)),
             }
         }
     }
@@ -128,10 +203,12 @@ impl SqlConnection for Connection {
 
     fn query(&self, sql: &str, parameters: &[Value]) -> Result<Vec<Vec<Value>>, StoreError> {
         let operation = "read from the database";
-        let statement = self.statement(operation, sql, parameters)?;
-        let written: Vec<Parameter<'_>> = parameters.iter().map(Parameter).collect();
-        let written: Vec<&(dyn ToSql + Sync)> = written.iter().map(|it| it as _).collect();
-        let rows = self.wait(operation, self.client.query(&statement, &written))?;
+        let rows = self.run_one(
+            operation,
+            (sql, parameters),
+            async |client, statement, parameters| client.query(statement, parameters).await,
+            async |client, sql, parameters| client.query_typed(sql, parameters).await,
+        )?;
         rows.iter()
             .map(|row| {
                 (0..row.len())
@@ -143,33 +220,68 @@ impl SqlConnection for Connection {
     }
 
     fn execute(&self, sql: &str, parameters: &[Value]) -> Result<u64, StoreError> {
-        let operation = "write to the database";
-        let statement = self.statement(operation, sql, parameters)?;
-        let written: Vec<Parameter<'_>> = parameters.iter().map(Parameter).collect();
-        let written: Vec<&(dyn ToSql + Sync)> = written.iter().map(|it| it as _).collect();
-        self.wait(operation, self.client.execute(&statement, &written))
+        self.run_one(
+            "write to the database",
+            (sql, parameters),
+            async |client, statement, parameters| client.execute(statement, parameters).await,
+            async |client, sql, parameters| client.execute_typed(sql, parameters).await,
+        )
     }
 
     fn begin(&self) -> Result<(), StoreError> {
-        self.wait("begin a transaction", self.client.batch_execute("BEGIN"))
+        self.wait("begin a transaction", self.client.batch_execute("BEGIN"))?;
+        self.in_transaction.set(true);
+        Ok(())
     }
 
     fn commit(&self) -> Result<(), StoreError> {
-        self.wait("commit a transaction", self.client.batch_execute("COMMIT"))
+        self.wait("commit a transaction", self.client.batch_execute("COMMIT"))?;
+        self.in_transaction.set(false);
+        self.pauses.set(false);
+        Ok(())
     }
 
     fn roll_back(&self) {
-        let rolled_back = self.wait("roll back", self.client.batch_execute("ROLLBACK"));
-        if rolled_back.is_err() {
+        if self.broken.get() {
             // The server does it when the connection ends.
+            return;
+        }
+        let rolled_back = self.wait("roll back", self.client.batch_execute("ROLLBACK"));
+        self.in_transaction.set(false);
+        if rolled_back.is_err() {
             self.broken.set(true);
         }
     }
 }
 
+impl Creates for Connection {
+    fn begin_alone(&self) -> Result<(), StoreError> {
+        self.begin()?;
+        let sql = "SELECT 1 FROM pg_advisory_xact_lock(?)";
+        let alone = self.query(sql, &[Value::Int(CREATES)]);
+        if alone.is_err() {
+            self.roll_back();
+        }
+        alone.map(|_| ())
+    }
+
+    fn run(&self, sql: &str, operation: &'static str) -> Result<(), StoreError> {
+        self.wait(operation, self.client.batch_execute(sql))
+    }
+}
+
 impl Pooled for Connection {
     fn is_broken(&self) -> bool {
-        self.broken.get() || self.client.is_closed()
+        if self.broken.get() || self.in_transaction.get() {
+            return true;
+        }
+        // What has come meanwhile is heard now: that the server has gone, at best.
+        self.runtime.block_on(async {
+            for _ in 0..3 {
+                yield_now().await;
+            }
+        });
+        self.client.is_closed()
     }
 
     fn is_alive(&self) -> bool {
@@ -184,30 +296,6 @@ impl fmt::Debug for Connection {
     }
 }
 
-fn kind_of(error: &Error) -> ErrorKind {
-    let Some(code) = error.code() else {
-        return ErrorKind::Unavailable;
-    };
-    let contended = [
-        SqlState::T_R_SERIALIZATION_FAILURE,
-        SqlState::T_R_DEADLOCK_DETECTED,
-        SqlState::LOCK_NOT_AVAILABLE,
-    ];
-    if contended.contains(code) {
-        ErrorKind::Contended
-    } else if *code == SqlState::UNIQUE_VIOLATION {
-        ErrorKind::Conflict
-    } else {
-        ErrorKind::Unavailable
-    }
-}
-
-/// What is known of an error without what was asked: a detail may repeat a username.
-fn without_secrets(error: &Error) -> String {
-    match error.as_db_error() {
-        Some(told) => format!("{} ({})", told.message(), told.code().code()),
-        None => error
-            .source()
-            .map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
-    }
+fn unavailable(operation: &'static str) -> StoreError {
+    StoreError::new(ErrorKind::Unavailable, operation)
 }

@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use redis::{ClientTlsConfig, ConnectionInfo, IntoConnectionInfo, TlsCertificates};
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+
 use super::trouble::{not_understood, why};
 use crate::{ErrorKind, StoreError};
 
@@ -48,6 +51,10 @@ impl Place {
             let node = url.into_connection_info();
             nodes.push(node.map_err(|error| not_understood().because(why(&error)))?);
         }
+        let has_database = nodes.iter().any(|node| node.redis_settings().db() != 0);
+        if is_cluster && has_database {
+            return Err(not_understood().because("a cluster has one database, of number 0"));
+        }
         if nodes.len() > 1 && !is_cluster {
             return Err(not_understood().because("only a cluster has several servers"));
         }
@@ -65,6 +72,10 @@ impl Place {
         let (ca, cert, key) = (file("ca")?, file("cert")?, file("key")?);
         if !parameters.is_empty() {
             return Err(not_understood().because("it has a parameter that nobody knows"));
+        }
+        let has_certificate = |pem: &Vec<u8>| CertificateDer::pem_slice_iter(pem).next().is_some();
+        if !ca.iter().all(has_certificate) {
+            return Err(not_understood().because("the file of authorities has no certificate"));
         }
         let client_tls = match (cert, key) {
             (Some(client_cert), Some(client_key)) => Some(ClientTlsConfig {

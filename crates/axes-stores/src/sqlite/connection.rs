@@ -2,40 +2,62 @@
 
 use std::cell::Cell;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
-use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
-use rusqlite::{ErrorCode, OpenFlags, params_from_iter};
+use rusqlite::{OpenFlags, params_from_iter};
 
+use super::failures::{because, is_busy};
 use super::values::{read, write};
+use crate::forks::PerProcess;
 use crate::pool::Pooled;
+use crate::schema::Creates;
 use crate::{Dialect, ErrorKind, SqlConnection, StoreError, Value};
 
 /// How many statements are kept compiled.
 const STATEMENTS: usize = 64;
 
+/// How often somebody who wants to write looks whether others have ended. SQLite itself sleeps for up to
+/// 100 ms, and would hardly ever come between others who write all the time.
+const PAUSE: Duration = Duration::from_micros(500);
+
 /// A connection whose transactions nest.
 #[derive(Debug)]
 pub(crate) struct Connection {
     sqlite: rusqlite::Connection,
+    timeout: Duration,
     /// How many transactions and savepoints are open.
     depth: Cell<u32>,
     broken: Cell<bool>,
+    _opened: Opened,
 }
 
 impl Connection {
-    /// Opens the database at `path`, which has to be there.
-    pub(super) fn open(path: &Path, timeout: Duration) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    /// Opens the database at `path`, which has to be there unless it `may_create` it. It is counted in
+    /// `opened`.
+    pub(super) fn open(
+        path: &Path,
+        timeout: Duration,
+        may_create: bool,
+        opened: &Arc<OpenConnections>,
+    ) -> Result<Self, StoreError> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags.set(OpenFlags::SQLITE_OPEN_CREATE, may_create);
         let operation = "open the database";
+        opened.allow()?;
+        let opened = Opened::new(opened);
         let sqlite =
             rusqlite::Connection::open_with_flags(path, flags).map_err(because(operation))?;
         sqlite.busy_timeout(timeout).map_err(because(operation))?;
         sqlite.set_prepared_statement_cache_capacity(STATEMENTS);
         let connection = Self {
             sqlite,
+            timeout,
             depth: Cell::new(0),
             broken: Cell::new(false),
+            _opened: opened,
         };
         // What was answered survives a power cut, whatever the file was made with.
         connection.run("PRAGMA synchronous = FULL", operation)?;
@@ -48,18 +70,49 @@ impl Connection {
         self.told(operation, self.sqlite.execute_batch(sql))
     }
 
+    /// Whether the transaction that was begun is not there any more: SQLite ends it by itself where it
+    /// cannot go on.
+    pub(super) fn has_lost_its_transaction(&self) -> bool {
+        self.depth.get() > 0 && self.sqlite.is_autocommit()
+    }
+
     fn told<T>(
         &self,
         operation: &'static str,
         result: rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
         result.map_err(|error| {
+            let is_busy = is_busy(&error);
             let error = because(operation)(error);
-            if error.kind() == ErrorKind::Unavailable {
+            // What opens it anew may find another file there, or a disk that works again.
+            let stays = [ErrorKind::Contended, ErrorKind::Conflict].contains(&error.kind());
+            if !is_busy && !stays {
                 self.broken.set(true);
             }
             error
         })
+    }
+
+    /// Turns WAL mode on, which stays on.
+    pub(super) fn keep_log_aside(&self) -> Result<(), StoreError> {
+        let done = self.in_turn("PRAGMA journal_mode = WAL");
+        self.told("turn WAL mode on", done)
+    }
+
+    /// Runs `sql` as soon as others let it.
+    fn in_turn(&self, sql: &str) -> rusqlite::Result<()> {
+        let deadline = Instant::now().checked_add(self.timeout);
+        self.sqlite.busy_timeout(Duration::ZERO)?;
+        let done = loop {
+            match self.sqlite.execute_batch(sql) {
+                Err(error) if is_busy(&error) && deadline.is_some_and(|it| it > Instant::now()) => {
+                    sleep(PAUSE);
+                }
+                done => break done,
+            }
+        };
+        self.sqlite.busy_timeout(self.timeout)?;
+        done
     }
 
     fn rows(&self, sql: &str, parameters: &[Value]) -> rusqlite::Result<Vec<Vec<Value>>> {
@@ -110,14 +163,13 @@ impl SqlConnection for Connection {
     }
 
     fn begin(&self) -> Result<(), StoreError> {
-        let depth = self.depth.get();
-        let sql = match depth {
+        let operation = "begin a transaction";
+        match self.depth.get() {
             // Whoever begins with reading may find out too late that somebody else has written.
-            0 => "BEGIN IMMEDIATE".to_owned(),
-            _ => format!("SAVEPOINT axes_{depth}"),
-        };
-        self.run(&sql, "begin a transaction")?;
-        self.depth.set(depth.saturating_add(1));
+            0 => self.told(operation, self.in_turn("BEGIN IMMEDIATE"))?,
+            depth => self.run(&format!("SAVEPOINT axes_{depth}"), operation)?,
+        }
+        self.depth.set(self.depth.get().saturating_add(1));
         Ok(())
     }
 
@@ -141,9 +193,19 @@ impl SqlConnection for Connection {
         };
         // Where the database has rolled back already, there is nothing to undo.
         let done = self.sqlite.execute_batch(&sql);
-        if done.is_err() && !self.sqlite.is_autocommit() && depth == 0 {
+        if done.is_err() && !self.sqlite.is_autocommit() {
             self.broken.set(true);
         }
+    }
+}
+
+impl Creates for Connection {
+    fn begin_alone(&self) -> Result<(), StoreError> {
+        self.begin()
+    }
+
+    fn run(&self, sql: &str, operation: &'static str) -> Result<(), StoreError> {
+        self.run(sql, operation)
     }
 }
 
@@ -153,20 +215,47 @@ impl Pooled for Connection {
     }
 
     fn is_alive(&self) -> bool {
-        true
+        !self.is_broken()
     }
 }
 
-fn because(operation: &'static str) -> impl FnOnce(rusqlite::Error) -> StoreError {
-    move |error| StoreError::new(kind_of(&error), operation).because(error)
+/// How many connections are open in this process, and were in those that it was forked from.
+#[derive(Debug)]
+pub(crate) struct OpenConnections(PerProcess<AtomicUsize>);
+
+impl OpenConnections {
+    pub(crate) fn new() -> Self {
+        Self(PerProcess::new(AtomicUsize::default))
+    }
+
+    /// Whether SQLite can be used. In a process that has inherited connections it takes locks for its own
+    /// that the other process has.
+    fn allow(&self) -> Result<(), StoreError> {
+        if self
+            .0
+            .inherited()
+            .all(|open| open.load(Ordering::SeqCst) == 0)
+        {
+            return Ok(());
+        }
+        let operation = "use SQLite in a process that was forked while a connection was open";
+        Err(StoreError::new(ErrorKind::Unprepared, operation))
+    }
 }
 
-fn kind_of(error: &rusqlite::Error) -> ErrorKind {
-    let unique = [SQLITE_CONSTRAINT_UNIQUE, SQLITE_CONSTRAINT_PRIMARYKEY];
-    let busy = [ErrorCode::DatabaseBusy, ErrorCode::DatabaseLocked];
-    match error.sqlite_error() {
-        Some(error) if unique.contains(&error.extended_code) => ErrorKind::Conflict,
-        Some(error) if busy.contains(&error.code) => ErrorKind::Contended,
-        _ => ErrorKind::Unavailable,
+/// That one connection more is open.
+#[derive(Debug)]
+struct Opened(Arc<OpenConnections>);
+
+impl Opened {
+    fn new(opened: &Arc<OpenConnections>) -> Self {
+        opened.0.get().fetch_add(1, Ordering::SeqCst);
+        Self(Arc::clone(opened))
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        self.0.0.get().fetch_sub(1, Ordering::SeqCst);
     }
 }

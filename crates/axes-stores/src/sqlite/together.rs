@@ -4,16 +4,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, Thread};
 
+/// How many jobs are done at once, so that nobody waits for all who ever come.
+const MOST: usize = 256;
+
 /// Jobs that are done together, as many as have come while the ones before were done.
 ///
-/// There is no thread of its own: one of those who wait does the work of all. It belongs to a process,
-/// and forgets everything in one that is forked.
+/// There is no thread of its own: one of those who wait does the work of all.
 pub(crate) struct Together<J, R> {
     state: Mutex<State<J, R>>,
 }
 
 struct State<J, R> {
-    process: u32,
+    /// Whoever leads is the first of them.
     waiting: Vec<Arc<Place<J, R>>>,
     is_led: bool,
 }
@@ -33,10 +35,9 @@ enum News<R> {
 }
 
 impl<J, R> Together<J, R> {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             state: Mutex::new(State {
-                process: std::process::id(),
                 waiting: Vec::new(),
                 is_led: false,
             }),
@@ -45,7 +46,7 @@ impl<J, R> Together<J, R> {
 
     /// Has `job` done, by `work`, which does several at once and returns as many results in their order.
     ///
-    /// A job whose result is missing, because the work panicked, gets what `lost` makes.
+    /// A job without a result, because the work panicked, gets what `lost` makes.
     pub(crate) fn submit(
         &self,
         job: J,
@@ -57,14 +58,9 @@ impl<J, R> Together<J, R> {
             thread: thread::current(),
             news: Mutex::new(News::None),
         });
-        let mut state = self.lock();
-        state.waiting.push(Arc::clone(&place));
-        let leads = !state.is_led;
-        state.is_led = true;
-        drop(state);
-        if !leads {
+        if !self.enter(&place) {
             loop {
-                match std::mem::replace(&mut *unpoisoned(&place.news), News::None) {
+                match place.news() {
                     News::Done(result) => return result,
                     News::Lead => break,
                     News::None => thread::park(),
@@ -73,14 +69,14 @@ impl<J, R> Together<J, R> {
         }
         let mut shift = Shift {
             together: self,
-            served: std::mem::take(&mut self.lock().waiting),
+            served: self.some(),
             lost: &lost,
         };
         let jobs: Vec<&J> = shift.served.iter().map(|place| &place.job).collect();
-        let results = work(&jobs);
-        let served = std::mem::take(&mut shift.served);
+        let mut results = work(&jobs).into_iter();
         let mut mine = None;
-        for (other, result) in served.into_iter().zip(results) {
+        for other in std::mem::take(&mut shift.served) {
+            let result = results.next().unwrap_or_else(&lost);
             if Arc::ptr_eq(&other, &place) {
                 mine = Some(result);
             } else {
@@ -91,20 +87,27 @@ impl<J, R> Together<J, R> {
         mine.unwrap_or_else(lost)
     }
 
-    fn lock(&self) -> MutexGuard<'_, State<J, R>> {
+    /// Waits at `place`; returns whether that one leads, because nobody else does.
+    fn enter(&self, place: &Arc<Place<J, R>>) -> bool {
         let mut state = unpoisoned(&self.state);
-        let process = std::process::id();
-        if state.process != process {
-            // The threads of those who wait are in another process.
-            state.waiting.clear();
-            state.is_led = false;
-            state.process = process;
-        }
-        state
+        state.waiting.push(Arc::clone(place));
+        !std::mem::replace(&mut state.is_led, true)
+    }
+
+    /// Those who are served now.
+    fn some(&self) -> Vec<Arc<Place<J, R>>> {
+        let mut state = unpoisoned(&self.state);
+        let count = state.waiting.len().min(MOST);
+        state.waiting.drain(..count).collect()
     }
 }
 
 impl<J, R> Place<J, R> {
+    /// What was told since it was last asked.
+    fn news(&self) -> News<R> {
+        std::mem::replace(&mut *unpoisoned(&self.news), News::None)
+    }
+
     fn tell(&self, news: News<R>) {
         *unpoisoned(&self.news) = news;
         self.thread.unpark();
@@ -123,7 +126,7 @@ impl<J, R, L: Fn() -> R> Drop for Shift<'_, J, R, L> {
         for place in self.served.drain(..) {
             place.tell(News::Done((self.lost)()));
         }
-        let mut state = self.together.lock();
+        let mut state = unpoisoned(&self.together.state);
         match state.waiting.first() {
             Some(next) => next.tell(News::Lead),
             None => state.is_led = false,
@@ -140,4 +143,97 @@ impl<J, R> fmt::Debug for Together<J, R> {
 /// A panic leaves nothing half done here.
 fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::mpsc;
+
+    use super::*;
+
+    type Numbers = Together<u32, Option<u32>>;
+
+    const LOST: fn() -> Option<u32> = || None;
+
+    fn double(jobs: &[&u32]) -> Vec<Option<u32>> {
+        jobs.iter().map(|&&job| Some(job * 2)).collect()
+    }
+
+    /// Has as many `jobs` wait as there are while one is done, and returns what they get. They are done
+    /// by `work`, at whose end one more comes.
+    fn behind(
+        jobs: &[u32],
+        work: impl Fn(&[&u32]) -> Vec<Option<u32>> + Sync,
+    ) -> (Vec<Option<u32>>, Option<u32>) {
+        let together = Numbers::new();
+        let (begin, begun) = mpsc::channel();
+        let (end, ends) = mpsc::channel::<()>();
+        let got = thread::scope(|threads| {
+            let first = threads.spawn(|| {
+                let slow = move |jobs: &[&u32]| {
+                    begin.send(()).unwrap();
+                    ends.recv().unwrap();
+                    double(jobs)
+                };
+                together.submit(1, slow, LOST)
+            });
+            begun.recv().unwrap();
+            let waiting: Vec<_> = jobs
+                .iter()
+                .map(|&job| {
+                    let before = unpoisoned(&together.state).waiting.len();
+                    let (together, work) = (&together, &work);
+                    let waiting = threads.spawn(move || {
+                        let done = || together.submit(job, work, LOST);
+                        catch_unwind(AssertUnwindSafe(done)).unwrap_or(Some(u32::MAX))
+                    });
+                    while unpoisoned(&together.state).waiting.len() == before {
+                        thread::yield_now();
+                    }
+                    waiting
+                })
+                .collect();
+            end.send(()).unwrap();
+            assert_eq!(first.join().unwrap(), Some(2));
+            let got = waiting.into_iter().map(|it| it.join().unwrap());
+            got.collect()
+        });
+        (got, together.submit(50, double, LOST))
+    }
+
+    #[test]
+    fn whoever_comes_meanwhile_is_served_at_once_with_the_others() {
+        let times = Mutex::new(Vec::new());
+        let got = behind(&[2, 3, 4], |jobs| {
+            times.lock().unwrap().push(jobs.len());
+            double(jobs)
+        });
+        assert_eq!(got, (vec![Some(4), Some(6), Some(8)], Some(100)));
+        assert_eq!(times.into_inner().unwrap(), [3]);
+    }
+
+    #[test]
+    fn a_job_whose_result_is_missing_is_lost_and_nobody_waits_for_ever() {
+        let got = behind(&[2, 3, 4], |jobs| double(&jobs[..1]));
+        assert_eq!(got, (vec![Some(4), None, None], Some(100)));
+    }
+
+    #[test]
+    fn a_panic_is_that_of_whoever_leads_and_the_others_are_told() {
+        let got = behind(&[2, 3, 4], |_| panic!("as if"));
+        assert_eq!(got, (vec![Some(u32::MAX), None, None], Some(100)));
+    }
+
+    #[test]
+    fn not_more_than_so_many_are_served_at_once() {
+        let jobs: Vec<u32> = (0..300).collect();
+        let times = Mutex::new(Vec::new());
+        let (got, _) = behind(&jobs, |jobs| {
+            times.lock().unwrap().push(jobs.len());
+            double(jobs)
+        });
+        assert!(jobs.iter().zip(got).all(|(job, got)| got == Some(job * 2)));
+        assert_eq!(times.into_inner().unwrap(), [256, 44]);
+    }
 }

@@ -144,7 +144,7 @@ impl Entries for Map {
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
         told: &[&str],
-        lines: &[Line],
+        _lines: &[Line],
     ) -> Result<Swapped<Self::Token>, StoreError> {
         let mut entries = self.lock();
         let wanted = expected.iter().map(|entry| (entry.key, entry.token));

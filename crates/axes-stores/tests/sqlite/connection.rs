@@ -10,7 +10,7 @@ use rusqlite::ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE};
 use rusqlite::types::Value as Stored;
 use rusqlite::{ErrorCode, params_from_iter};
 
-const SCHEMA: &str = include_str!("../../../../fixtures/schema/sqlite.sql");
+const SCHEMA: &str = include_str!("../../src/schema/sqlite.sql");
 
 /// How transactions begin.
 #[derive(Clone, Copy)]

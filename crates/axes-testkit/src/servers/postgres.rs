@@ -54,7 +54,7 @@ impl PostgresServer {
             command
         };
         let own = password.clone();
-        let answers = move |port| Sql::open(&config(port, &own, "postgres")).is_ok();
+        let answers = move |port| Sql::can_open(port, &own, "postgres");
         let plan = Plan {
             name: "PostgreSQL",
             account: "postgres",
@@ -70,7 +70,8 @@ impl PostgresServer {
                 &binary("initdb"),
                 "--pgdata=data",
                 &format!("--username={USER}"),
-                "--auth=scram-sha-256",
+                // With SCRAM each connection costs both sides thousands of hashes.
+                "--auth=md5",
                 "--pwfile=password",
                 "--encoding=UTF8",
                 "--no-locale",
@@ -182,6 +183,17 @@ impl Sql {
             let _ = connection.await;
         });
         Ok(Self { client, runtime })
+    }
+
+    /// Whether whoever listens on `port` answers for `database`.
+    pub(super) fn can_open(port: u16, password: &str, database: &str) -> bool {
+        let opened = Self::open(&config(port, password, database));
+        opened.is_ok_and(|mut sql| sql.answers())
+    }
+
+    fn answers(&mut self) -> bool {
+        let answer = self.runtime.block_on(self.client.simple_query("SELECT 1"));
+        answer.is_ok()
     }
 
     /// Runs statements that have to work.

@@ -1,6 +1,5 @@
 //! What `explain` found out, as people and programs read it.
 
-use std::io::Write;
 use std::net::IpAddr;
 
 use axes_core::{Parts, Reason, Timestamp};
@@ -68,7 +67,12 @@ impl Answer<'_> {
             refused,
             reason: refusal.map(|refusal| refusal.reason.name()),
             seconds_left: refusal.and_then(|refusal| refusal.retry_after).map(seconds),
-            counted: self.found.places.iter().map(|place| place.shape(context)).collect(),
+            counted: self
+                .found
+                .places
+                .iter()
+                .map(|place| place.shape(context))
+                .collect(),
             not_known: self.found.unknown.iter().map(ToString::to_string).collect(),
             on_allowlist: on(&policy.allowlist),
             on_denylist: on(&policy.denylist),
@@ -86,7 +90,11 @@ impl Answer<'_> {
             let mut table = Table::new(host.terminal.width, ["counted on", "failures", "state"]);
             for place in &self.found.places {
                 let on = whom(&values(&place.parts));
-                let on = if host.terminal.width.is_some() { on } else { on.replace('\n', ", ") };
+                let on = if host.terminal.width.is_some() {
+                    on
+                } else {
+                    on.replace('\n', ", ")
+                };
                 table.add([on, place.failures(context), place.state(context)]);
             }
             table.write(host.stdout)?;
@@ -105,7 +113,9 @@ impl Answer<'_> {
             writeln!(host.stdout, "\nNo failed attempts are recorded.")?;
         } else {
             writeln!(host.stdout, "\nRecorded:")?;
-            let shown = records.get(..RECORDS.min(records.len())).unwrap_or_default();
+            let shown = records
+                .get(..RECORDS.min(records.len()))
+                .unwrap_or_default();
             list::write_table(shown, context, host)?;
             if records.len() > RECORDS || self.found.more {
                 writeln!(host.stdout, "… and more: see `axes list`")?;
@@ -122,33 +132,43 @@ impl Answer<'_> {
             first.make_ascii_uppercase();
         }
         match self.meets {
-            Meets::Refused(refusal) => match refusal.reason {
-                Reason::LockedOut => {
-                    let left = refusal.retry_after;
-                    let until = left.map(|left| context.now.plus(left));
-                    format!("{who} is locked out, {}.", until_when(until, context))
-                }
-                Reason::Denylisted => format!("{who} is refused: on the denylist."),
-                Reason::NotAllowlisted => {
-                    format!("{who} is refused: only addresses on the allowlist may log in.")
-                }
-                reason => format!("{who} is refused: {}.", reason.name().replace('_', " ")),
-            },
+            Meets::Refused(refusal) if refusal.reason == Reason::LockedOut => {
+                let left = refusal.retry_after;
+                let until = left.map(|left| context.now.plus(left));
+                format!("{who} is locked out, {}.", until_when(until, context))
+            }
+            Meets::Refused(refusal) => {
+                format!(
+                    "{who} is refused: {}.",
+                    refusal.reason.name().replace('_', " ")
+                )
+            }
             Meets::Admitted if !context.policy.enabled => {
                 format!("{who} is not locked out: Axes is switched off.")
             }
             Meets::Admitted => {
-                let most = self.found.places.iter().max_by_key(|place| place.tally.failures);
-                let failures = most.map_or_else(|| "nothing is counted".to_owned(), |place| {
-                    format!("{} failures", place.failures(context))
-                });
+                let most = self
+                    .found
+                    .places
+                    .iter()
+                    .max_by_key(|place| place.tally.failures);
+                let failures = most.map_or_else(
+                    || "nothing is counted".to_owned(),
+                    |place| format!("{} failures", place.failures(context)),
+                );
                 format!("{who} is not locked out: {failures}.")
             }
             Meets::Depends => {
-                let locked_out = self.found.places.iter().filter(|place| place.lockout.is_some());
+                let locked_out = self
+                    .found
+                    .places
+                    .iter()
+                    .filter(|place| place.lockout.is_some());
                 match locked_out.count() {
                     0 => format!("{who} is not locked out, as far as records tell."),
-                    _ => format!("{who} is locked out in part: it depends on where an attempt comes from."),
+                    _ => format!(
+                        "{who} is locked out in part: it depends on where an attempt comes from."
+                    ),
                 }
             }
         }
@@ -162,7 +182,9 @@ impl Answer<'_> {
         let policy = &context.policy;
         let mut lines = Vec::new();
         if policy.denylist.contains(address) {
-            lines.push(format!("{address} is on the denylist: it is always refused."));
+            lines.push(format!(
+                "{address} is on the denylist: it is always refused."
+            ));
         }
         if policy.allowlist.contains(address) {
             let means = if policy.never_lock_out_allowlist {
@@ -174,7 +196,9 @@ impl Answer<'_> {
             };
             lines.push(format!("{address} is on the allowlist: {means}."));
         } else if policy.only_allowlist {
-            lines.push(format!("{address} is not on the allowlist, and only those may log in."));
+            lines.push(format!(
+                "{address} is not on the allowlist, and only those may log in."
+            ));
         }
         lines
     }
@@ -215,7 +239,10 @@ impl Place {
         let times = &context.times;
         if let Some(lockout) = &self.lockout {
             let since = times.minutes(lockout.since);
-            return format!("locked out since {since}, {}", until_when(lockout.until, context));
+            return format!(
+                "locked out since {since}, {}",
+                until_when(lockout.until, context)
+            );
         }
         let mut state = "not locked out".to_owned();
         if self.tally.failures > 0 {

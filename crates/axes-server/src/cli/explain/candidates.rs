@@ -112,7 +112,9 @@ fn records(who: Selector, context: &Context) -> Result<(Vec<Recorded>, bool), Fa
     let mut records = Vec::new();
     let mut from = None;
     loop {
-        let slice = context.store.recorded(&past, from.as_ref(), SLICE, context.now);
+        let slice = context
+            .store
+            .recorded(&past, from.as_ref(), SLICE, context.now);
         let slice = context.told(slice)?;
         records.extend(slice.items);
         from = slice.next;

@@ -50,7 +50,9 @@ impl<'a> Sheet<'a> {
     fn write(&mut self, cells: &[String]) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(cells)?;
-        let row = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
+        let row = writer
+            .into_inner()
+            .map_err(csv::IntoInnerError::into_error)?;
         self.out.write_all(&row)
     }
 }
@@ -74,7 +76,9 @@ mod tests {
         let mut sheet = Sheet::new(&mut out, true);
         sheet.begin(["username", "time"]).unwrap();
         for name in ["=HYPERLINK(\"http://evil\")", "a,\"b\"\nc", "@x", "ada"] {
-            sheet.put(&name, &[name.to_owned(), "now".to_owned()]).unwrap();
+            sheet
+                .put(&name, &[name.to_owned(), "now".to_owned()])
+                .unwrap();
         }
         assert_eq!(sheet.number(), 4);
         assert_eq!(

@@ -1,7 +1,6 @@
 //! `axes log --follow`.
 
 use std::collections::VecDeque;
-use std::io::Write;
 use std::time::Duration;
 
 use axes_core::Timestamp;
@@ -83,7 +82,9 @@ fn write(line: &Logged, context: &Context, host: &mut Host<'_>) -> Result<(), Fa
     if context.json {
         return Ok(json_line(host.stdout, &LineShape::of(line))?);
     }
-    let address = line.ip_address.map_or_else(|| "-".to_owned(), |it| it.to_string());
+    let address = line
+        .ip_address
+        .map_or_else(|| "-".to_owned(), |it| it.to_string());
     writeln!(
         host.stdout,
         "{}  {:<18}  {}  {}  {}",
