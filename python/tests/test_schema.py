@@ -28,7 +28,9 @@ HEADER = """\
 -- `python -m tests.test_schema` in the folder `python`; a test there compares.
 """
 
-HISTORY_HEADER = "-- Where Django notes which migrations were applied, on {database}. Generated too.\n"
+HISTORY_HEADER = (
+    "-- Where Django notes which migrations were applied, on {database}. Generated too.\n"
+)
 
 STATEMENTS = """
     SELECT sql FROM sqlite_master
