@@ -1,7 +1,8 @@
 """The engine of Axes, written in Rust."""
 
 from collections.abc import Iterable
-from typing import Any, final
+from types import TracebackType
+from typing import Any, ClassVar, final
 
 from axes.connection import AnyConnection, Connection
 
@@ -11,15 +12,20 @@ __all__ = [
     "Ban",
     "Engine",
     "Lockout",
+    "NativeStore",
     "Permit",
     "Refusal",
     "Report",
     "Snapshot",
     "__version__",
+    "after_fork_in_child",
+    "after_fork_in_parent",
     "ban",
     "banned",
     "bans",
+    "before_fork",
     "clean_reason",
+    "close_stores",
     "columns_of_lockout",
     "columns_of_record",
     "columns_of_reset",
@@ -39,6 +45,7 @@ __all__ = [
     "unbanned_line",
     "unlock",
     "wrong_network",
+    "wrong_url",
 ]
 
 COMPARE_AND_SET: str
@@ -69,6 +76,11 @@ def peek_many(
 def recorded_attempts(
     store: AnyConnection,
 ) -> list[tuple[str | None, str | None, str | None, int]]: ...
+def close_stores() -> None: ...
+def before_fork() -> None: ...
+def after_fork_in_parent() -> None: ...
+def after_fork_in_child() -> None: ...
+def wrong_url(url: str) -> str | None: ...
 def ban(
     engine: Engine,
     store: AnyConnection,
@@ -127,6 +139,23 @@ class Ban:
 class Permit:
     @property
     def exempt(self) -> bool: ...
+
+@final
+class NativeStore:
+    alias: ClassVar[str]
+    may_be_rolled_back: ClassVar[bool]
+    takes_writes: ClassVar[bool]
+    def apart(self) -> NativeStore: ...
+    def __enter__(self) -> NativeStore: ...
+    def __exit__(
+        self,
+        class_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def lock_afterwards(self) -> None: ...
+    def prepare(self) -> str | None: ...
 
 @final
 class Lockout:
@@ -199,6 +228,7 @@ class Engine:
     def scopes(self) -> list[list[str]]: ...
     @property
     def limit(self) -> int: ...
+    def native_store(self) -> NativeStore: ...
     def cool_off(self, failures: int) -> float | None: ...
     def client_address(self, meta: Any) -> str | None: ...
     def attempt(
@@ -239,8 +269,8 @@ class Engine:
     def forget(
         self, store: Connection, records: Iterable[tuple[str | None, str | None, str]]
     ) -> None: ...
-    def purge(self, store: Connection, overrides: dict[str, Any]) -> int: ...
-    def purge_some(self, store: Connection, overrides: dict[str, Any]) -> int: ...
+    def purge(self, store: AnyConnection, overrides: dict[str, Any]) -> int: ...
+    def purge_some(self, store: AnyConnection, overrides: dict[str, Any]) -> int: ...
     def is_purge_due(self) -> bool: ...
     def is_allowlisted(self, address: Any) -> bool: ...
     def is_denylisted(self, address: Any) -> bool: ...

@@ -15,6 +15,7 @@ mod engine;
 mod entries;
 mod errors;
 mod lockouts;
+mod native;
 mod overrides;
 mod snapshot;
 mod store;
@@ -32,6 +33,7 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<bans::Ban>()?;
     module.add_class::<answers::Permit>()?;
     module.add_class::<lockouts::Lockout>()?;
+    module.add_class::<native::NativeStore>()?;
     module.add_class::<answers::Refusal>()?;
     module.add_class::<answers::Report>()?;
     module.add_class::<snapshot::Snapshot>()?;
@@ -56,6 +58,11 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(lockouts::filters_of_lockouts, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::locks_out, module)?)?;
     module.add_function(wrap_pyfunction!(lockouts::peek_many, module)?)?;
+    module.add_function(wrap_pyfunction!(native::close_stores, module)?)?;
+    module.add_function(wrap_pyfunction!(native::before_fork, module)?)?;
+    module.add_function(wrap_pyfunction!(native::after_fork_in_parent, module)?)?;
+    module.add_function(wrap_pyfunction!(native::after_fork_in_child, module)?)?;
+    module.add_function(wrap_pyfunction!(native::wrong_url, module)?)?;
     module.add_function(wrap_pyfunction!(value::defaults, module)?)?;
     module.add_function(wrap_pyfunction!(value::deprecated, module)?)?;
     Ok(())

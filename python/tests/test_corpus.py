@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db import OperationalError, connection
@@ -54,6 +55,9 @@ REASONS = {
     "not_allowlisted": "denied",
     "store_unavailable": "unavailable",
 }
+
+
+NOBODY_ANSWERS = "redis://127.0.0.1:1/0"
 
 
 def fails(*_: Any) -> NoReturn:
@@ -102,9 +106,10 @@ class Site:
             self.compare(seen, step)
 
     def store(self, health: str) -> None:
-        """The database or the cache, whichever is asked."""
+        """The database, the cache or the store outside Django, whichever is asked."""
         self.outage.undo()
         if health == "fails":
+            self.outage.setattr(django_settings, "AXES_STORE", NOBODY_ANSWERS)
             for name in ("get", "put_all", "swap"):
                 self.outage.setattr(Entries, name, fails)
                 for kind in Entries.__subclasses__():
