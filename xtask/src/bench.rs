@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use crate::env::{Env, Set};
 use crate::error::{Error, Result};
-use crate::packages::{self, BENCH, PYTHON};
-use crate::program;
+use crate::packages::{self, BENCH, PYTHON, RUST};
+use crate::{counts, program};
 
 /// Where the wheel is built, and what was measured is kept.
 const FOLDER: &str = "target/bench";
@@ -19,6 +19,8 @@ pub(crate) enum Contest {
     Django,
     /// Failed logins with up to 1,000,000 recorded attempts
     Flat,
+    /// The engine, the stores and the tower layer, beside others in Rust and beside bare servers (10 minutes)
+    Rust,
 }
 
 /// How long is measured. More takes longer and tells more.
@@ -55,21 +57,37 @@ impl Effort {
 
 /// Prepares all contestants and measures them; the results go to `docs/benchmarks.md`.
 pub(crate) fn run(contest: Contest, effort: &Effort) -> Result {
+    let name = match contest {
+        Contest::Django => "django",
+        Contest::Flat => "flat",
+        Contest::Rust => return rust(effort),
+    };
     packages::ensure(PYTHON)?;
     packages::ensure(BENCH)?;
     let env = Env::ensure(Set::Bench)?;
     Env::ensure(Set::BenchDjangoAxes)?;
     install_release(&env)?;
-    let name = match contest {
-        Contest::Django => "django",
-        Contest::Flat => "flat",
-    };
     program::run(
         env.command("python")
             .args(["-m", "contest", name])
             .args(effort.arguments())
             .current_dir("bench/django"),
     )
+}
+
+/// What is measured without Python.
+fn rust(effort: &Effort) -> Result {
+    packages::ensure(RUST)?;
+    let mut command = program::cargo();
+    command.args(["run", "--release", "--package", "axes-contest"]);
+    command.args([
+        "--manifest-path",
+        counts::MANIFEST,
+        "--target-dir",
+        counts::FOLDER,
+        "--",
+    ]);
+    program::run(command.args(effort.quick.then_some("--quick")))
 }
 
 /// Builds the wheel as it is given away, and installs that: the package that tests use is a debug

@@ -10,7 +10,8 @@ use crate::program;
 
 /// What is counted, which is no part of the workspace.
 pub(crate) const MANIFEST: &str = "bench/rust/Cargo.toml";
-const FOLDER: &str = "target/counts";
+/// Where it is built.
+pub(crate) const FOLDER: &str = "target/counts";
 const BINARY: &str = "target/counts/release/axes-counts";
 
 /// What was counted when somebody last looked.

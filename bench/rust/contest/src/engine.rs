@@ -62,7 +62,13 @@ fn trial(rounds: usize, times: u32, keys: u32, threads: u32) -> Vec<Result> {
     let governor = RateLimiter::keyed(quota);
     let limitador = limitador::RateLimiter::new(u64::from(KEYS) * 2);
     let variable = "address".try_into().expect("a name");
-    limitador.add_limit(Limit::new("logins", u64::from(PLENTY), 3600, [], [variable]));
+    limitador.add_limit(Limit::new(
+        "logins",
+        u64::from(PLENTY),
+        3600,
+        [],
+        [variable],
+    ));
     let namespace = "logins".into();
     let (engine, store) = (engine(), MemoryStore::default());
     let axes = |number: u32, outcome: fn() -> Outcome| {
@@ -114,7 +120,9 @@ pub(crate) fn memory() -> Table {
 /// The memory of this process that is not on the disk, in bytes.
 fn resident() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
     kilobytes.unwrap_or(0) * 1024
 }

@@ -51,9 +51,11 @@ impl Spread {
 
 /// Writes `text` between the marks of the section `name`.
 pub(crate) fn write(name: &str, text: &str) -> Result<(), String> {
-    let page = std::fs::read_to_string(PAGE).map_err(|error| format!("cannot read {PAGE}: {error}"))?;
+    let page =
+        std::fs::read_to_string(PAGE).map_err(|error| format!("cannot read {PAGE}: {error}"))?;
     let [begin, end] = ["begin", "end"].map(|mark| format!("<!-- {mark}: {name} -->"));
-    let (Some((before, _)), Some((_, after))) = (page.split_once(&begin), page.split_once(&end)) else {
+    let (Some((before, _)), Some((_, after))) = (page.split_once(&begin), page.split_once(&end))
+    else {
         return Err(format!("{PAGE} has no section {name}"));
     };
     let page = format!("{before}{begin}\n{text}{end}{after}");

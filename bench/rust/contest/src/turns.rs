@@ -51,7 +51,13 @@ impl Result {
 
     /// How often this one takes what `other` takes, by rounds.
     pub(crate) fn ratio(&self, other: &Self) -> Spread {
-        Spread::of(self.nanos.iter().zip(&other.nanos).map(|(mine, its)| mine / its).collect())
+        Spread::of(
+            self.nanos
+                .iter()
+                .zip(&other.nanos)
+                .map(|(mine, its)| mine / its)
+                .collect(),
+        )
     }
 }
 
@@ -69,7 +75,11 @@ impl Spread {
 }
 
 /// Gives everybody a turn in each of the `rounds`, each time another one first, of `times` pieces of work.
-pub(crate) fn compare(rounds: usize, times: u32, contestants: &mut [Contestant<'_>]) -> Vec<Result> {
+pub(crate) fn compare(
+    rounds: usize,
+    times: u32,
+    contestants: &mut [Contestant<'_>],
+) -> Vec<Result> {
     let empty = |contestant: &Contestant<'_>| Result {
         name: contestant.name,
         nanos: Vec::new(),
@@ -83,7 +93,9 @@ pub(crate) fn compare(rounds: usize, times: u32, contestants: &mut [Contestant<'
         for turn in 0..contestants.len() {
             let index = (round + turn) % contestants.len();
             let took = (contestants[index].work)(times);
-            results[index].nanos.push(took.as_secs_f64() * 1e9 / f64::from(times));
+            results[index]
+                .nanos
+                .push(took.as_secs_f64() * 1e9 / f64::from(times));
         }
     }
     results
