@@ -18,9 +18,9 @@ const CHUNK: usize = 100;
 /// The peeks of `batch`, if it is nothing but many, all on the same terms, and perhaps a look at bans
 /// after them.
 pub(crate) fn many(batch: &Batch) -> Option<Vec<&Peek>> {
-    let ops = match batch.ops() {
-        [peeks @ .., Op::Heed(_)] => peeks,
-        peeks => peeks,
+    let ops = match batch.ops().split_last() {
+        Some((Op::Heed(_), peeks)) => peeks,
+        _ => batch.ops(),
     };
     let mut peeks = Vec::with_capacity(ops.len());
     for op in ops {
