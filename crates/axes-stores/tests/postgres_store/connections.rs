@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use axes_core::{Attempt, Selector};
-use axes_stores::{ErrorKind, Migrated, OpenOptions, PostgresOptions, PostgresStore, StoreError};
+use axes_stores::{
+    ErrorKind, Migrated, OpenOptions, PostgresOptions, PostgresStore, StoreError, TABLES,
+};
 use axes_testkit::conformance::Scene;
 use axes_testkit::servers::{PgBouncer, PostgresServer, Sql};
 
@@ -263,6 +265,38 @@ fn what_is_missing_is_told() {
     let error = error(&patient(&nowhere));
     assert_eq!(error.kind(), ErrorKind::Unprepared);
     assert!(error.to_string().contains("log in"), "{error}");
+}
+
+#[test]
+fn an_account_needs_no_more_rights_than_the_guide_says() {
+    let tables = Tables::new();
+    let name = tables.database().name();
+    let all = TABLES.join(", ");
+    tables.run(&format!(
+        "CREATE ROLE clerk_of_{name} LOGIN PASSWORD 'hunter2'; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON {all} TO clerk_of_{name}"
+    ));
+    let port = tables.database().server().process().port();
+    let url = format!("postgres://clerk_of_{name}:hunter2@127.0.0.1:{port}/{name}");
+    let scene = Scene::with(patient(&url), |policy| policy.reset_on_success = true);
+    scene.fail(&ada());
+    scene.succeed(&ada());
+    for _ in 0..3 {
+        scene.fail(&ada());
+    }
+    assert!(scene.look(&ada()).1);
+    assert_eq!(scene.fail_unasked(&ada(), 1).failures, 4);
+    assert_eq!(scene.reset(Some("ada"), None), 1);
+    assert_eq!(scene.reset(None, None), 0);
+    let migrated = axes_stores::migrate(&url, &OpenOptions::default());
+    let error = migrated.expect_err("it may not look at what Django has noted");
+    assert_eq!(error.kind(), ErrorKind::Unprepared);
+    tables.run("DROP TABLE axes_tally");
+    assert!(
+        self::error(&scene.store)
+            .to_string()
+            .contains("find the tables")
+    );
 }
 
 #[test]
