@@ -221,6 +221,15 @@ fn shared(error: &Arc<StoreError>) -> StoreError {
     StoreError::new(error.kind(), error.operation()).because(Arc::clone(error))
 }
 
-const fn only_looks(op: &Op) -> bool {
-    matches!(op, Op::Peek(_) | Op::Heed(_))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_get_a_turn_after_each_of_ours() {
+        let shared = Shared::new();
+        let now = Instant::now();
+        shared.leave_turn(now.checked_sub(Duration::from_secs(1)).unwrap());
+        assert!(shared.take_turn().duration_since(now) >= OTHERS.1);
+    }
 }

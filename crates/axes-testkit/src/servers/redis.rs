@@ -4,25 +4,39 @@ mod cluster;
 mod monitor;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use redis::{Client, Cmd, Connection, FromRedisValue, IntoConnectionInfo as _};
 
 pub use self::cluster::RedisCluster;
 pub use self::monitor::Monitor;
+use super::certificates::make_certificates;
 use super::process::{Plan, Server, Signal, find, free_port};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What lets a server speak TLS.
+const TLS: [&str; 6] = [
+    "--tls-cert-file",
+    "server.crt",
+    "--tls-key-file",
+    "server.key",
+    "--tls-ca-cert-file",
+    "ca.crt",
+];
+
 /// A Redis of our own, which wants a password.
 pub struct RedisServer {
     server: Server,
     password: String,
-    /// Where else it listens, if it does.
-    more_port: Arc<AtomicU16>,
+    /// Where else it listens.
+    more_ports: Arc<Mutex<Vec<u16>>>,
 }
 
 impl RedisServer {
@@ -41,27 +55,22 @@ impl RedisServer {
     /// Starts one with `settings`, such as `--maxmemory` and `10mb`.
     #[must_use]
     pub fn start_with(settings: &[&str]) -> Self {
-        Self::run(settings, None, new_password(), |_| {})
+        Self::run(settings, &[], new_password(), |_| {})
     }
 
-    /// Starts one that also speaks TLS, as `localhost` and 127.0.0.1. See [`certificate`](Self::certificate).
+    /// Starts one that also speaks TLS, as `localhost`. It wants whoever asks to have a
+    /// [`certificate`](Self::certificate) of its authority, such as its own.
     #[must_use]
     pub fn with_tls() -> Self {
-        let settings = [
-            "--tls-cert-file",
-            "server.crt",
-            "--tls-key-file",
-            "server.key",
-            "--tls-ca-cert-file",
-            "ca.crt",
-        ];
-        Self::run(&settings, Some("--tls-port"), new_password(), certify)
+        Self::run(&TLS, &["--tls-port"], new_password(), |server| {
+            make_certificates(server, "localhost");
+        })
     }
 
-    /// Starts one with `settings`, and with a free port as `more`.
+    /// Starts one with `settings`, and with a free port for each of `more`.
     fn run(
         settings: &[&str],
-        more: Option<&'static str>,
+        more: &'static [&'static str],
         password: String,
         prepare: impl FnOnce(&Server),
     ) -> Self {
@@ -76,19 +85,19 @@ impl RedisServer {
         ];
         let words = [&words, settings, &["--enable-debug-command", "yes"]].concat();
         let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        let more_port = Arc::new(AtomicU16::new(0));
+        let more_ports: Arc<Mutex<Vec<u16>>> = Arc::default();
         let has_started = Arc::new(AtomicBool::new(false));
-        let (port_of_more, started) = (Arc::clone(&more_port), Arc::clone(&has_started));
+        let (ports, started) = (Arc::clone(&more_ports), Arc::clone(&has_started));
         let command = move |_: &Path, port: u16| {
             let mut command = vec![program.clone(), "--port".to_owned(), port.to_string()];
             command.extend(words.clone());
-            if let Some(name) = more {
-                // It stays where it was when it starts again.
-                if !started.load(Ordering::Relaxed) {
-                    port_of_more.store(free_port(), Ordering::Relaxed);
-                }
-                let port = port_of_more.load(Ordering::Relaxed).to_string();
-                command.extend([name.to_owned(), port]);
+            let mut ports = ports.lock().unwrap_or_else(PoisonError::into_inner);
+            // They stay where they were when it starts again.
+            if !started.load(Ordering::Relaxed) {
+                *ports = more.iter().map(|_| free_port()).collect();
+            }
+            for (name, port) in more.iter().zip(&*ports) {
+                command.extend([(*name).to_owned(), port.to_string()]);
             }
             command
         };
@@ -111,7 +120,7 @@ impl RedisServer {
         Self {
             server: Server::start(plan, prepare),
             password,
-            more_port,
+            more_ports,
         }
     }
 
@@ -137,20 +146,20 @@ impl RedisServer {
     /// The same by TLS.
     #[must_use]
     pub fn tls_url(&self, host: &str) -> String {
-        let port = self.more_port.load(Ordering::Relaxed);
+        let port = self.more_port(0);
         format!("rediss://:{}@{host}:{port}/0", self.password)
     }
 
-    /// The certificate of who vouches for it: `ca`; or that of somebody whom it lets in: `client`.
-    #[must_use]
-    pub fn certificate(&self, of: &str) -> PathBuf {
-        self.server.folder().join(format!("{of}.crt"))
+    /// The port of that number where else it listens.
+    fn more_port(&self, number: usize) -> u16 {
+        let ports = self.more_ports.lock();
+        ports.unwrap_or_else(PoisonError::into_inner)[number]
     }
 
-    /// The key that belongs to a certificate.
+    /// A file of [`make_certificates`].
     #[must_use]
-    pub fn key(&self, of: &str) -> PathBuf {
-        self.server.folder().join(format!("{of}.key"))
+    pub fn certificate(&self, name: &str) -> PathBuf {
+        self.server.folder().join(name)
     }
 
     /// Asks it something that it has to answer.
@@ -159,10 +168,34 @@ impl RedisServer {
         answer.expect("the command is right")
     }
 
+    /// Becomes a replica of `master`, which has everything that is there now.
+    pub fn follow(&self, master: &Self) {
+        self.trust(master);
+        let port = master.server.port().to_string();
+        self.ask::<()>(&["REPLICAOF", "127.0.0.1", &port]);
+        self.wait_for_master();
+    }
+
+    fn trust(&self, master: &Self) {
+        self.ask::<()>(&["CONFIG", "SET", "masterauth", &master.password]);
+    }
+
+    fn wait_for_master(&self) {
+        wait_until("it does not hear of its master", || {
+            let told: String = self.ask(&["INFO", "replication"]);
+            told.contains("master_link_status:up")
+        });
+    }
+
     /// Listens to all that it is asked from now on.
     #[must_use]
     pub fn monitor(&self) -> Monitor<'_> {
         Monitor::new(self)
+    }
+
+    /// Whether it is there.
+    fn answers(&self) -> bool {
+        connect(self.server.port(), &self.password).is_some()
     }
 
     fn connect(&self) -> Connection {
@@ -176,38 +209,11 @@ fn new_password() -> String {
     format!("secret-{}-{}", std::process::id(), free_port())
 }
 
-/// Makes certificates in the folder of `server`: of an authority, and by it of the server and of a client.
-fn certify(server: &Server) {
-    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1\n";
-    std::fs::write(server.folder().join("names"), names).expect("a file can be written");
-    let new_key = [
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-    ];
-    let openssl =
-        |words: &[&str]| server.run(&[&[&*find("openssl", "openssl", &[])], words].concat());
-    let subject = ["-days", "2", "-subj", "/CN=authority"];
-    let out = ["-keyout", "ca.key", "-out", "ca.crt"];
-    openssl(&[&["req", "-x509"][..], &new_key, &subject, &out].concat());
-    for name in ["server", "client"] {
-        let file = |kind| format!("{name}.{kind}");
-        let (key, request, certificate) = (file("key"), file("csr"), file("crt"));
-        let asking = ["-subj", "/CN=localhost", "-keyout", &key, "-out", &request];
-        openssl(&[&["req"][..], &new_key, &asking].concat());
-        let signing = [
-            "-in",
-            &request,
-            "-CA",
-            "ca.crt",
-            "-CAkey",
-            "ca.key",
-            "-CAcreateserial",
-        ];
-        let more = ["-out", &certificate, "-days", "2", "-extfile", "names"];
-        openssl(&[&["x509", "-req"][..], &signing, &more].concat());
+fn wait_until(or: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "{or}");
+        sleep(PAUSE);
     }
 }
 
