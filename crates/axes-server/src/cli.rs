@@ -1,6 +1,9 @@
 //! The command line.
 
 mod arguments;
+mod ban;
+mod bans;
+mod candidates;
 mod check;
 mod completions;
 mod explain;
@@ -9,11 +12,13 @@ mod list;
 mod locked;
 mod log;
 mod man;
+mod migrate;
 mod purge;
 mod records;
 mod reference;
 mod reset;
 mod settings;
+mod unban;
 mod when;
 mod who;
 
@@ -77,6 +82,12 @@ fn act(matches: &ArgMatches, host: &mut Host<'_>) -> Result<Exit, Failure> {
         Action::Locked(asked) => locked::run(asked, &open(host)?, host),
         Action::Explain(asked) => explain::run(asked, &open(host)?, host),
         Action::Reset(asked) => reset::run(asked, &open(host)?, host),
+        Action::Ban(asked) => ban::run(asked, &open(host)?, host),
+        Action::Unban(asked) => unban::run(asked, &open(host)?, host),
+        Action::Bans(asked) => bans::run(asked, &open(host)?, host),
+        Action::Migrate(asked) => {
+            migrate::run(asked, &configured(host)?.right()?, common.json, host)
+        }
         Action::Log(asked) => log::run(asked, &open(host)?, host),
         Action::Export(asked) => export::run(asked, &open(host)?, host),
         Action::Purge(asked) => purge::run(asked, &open(host)?, host),

@@ -1,10 +1,12 @@
 //! What every command works with.
 
+use std::io;
+
 use axes_core::{Batch, Engine, Judge, Policy, Reply, Timestamp};
 use axes_stores::{AnyStore, OpenOptions, StoreError};
 
 use crate::configuration::{self, Configuration};
-use crate::output::Times;
+use crate::output::{Times, write_wrapped};
 use crate::{Failure, Host, StoreUrl};
 
 /// A store that is open, and the policy by which its tallies are judged.
@@ -28,7 +30,7 @@ impl Context {
         let policy = configuration.settings.policy();
         let url = &configuration.url;
         let store = axes_stores::open(&url.secret(), &options(&configuration))
-            .map_err(|error| not_understood(&error, url))?;
+            .map_err(|error| failed(error, url))?;
         let now = host.now();
         Ok(Self {
             policy,
@@ -60,19 +62,14 @@ impl Context {
 
     /// What the store told, or why it did not.
     pub(crate) fn told<T>(&self, result: Result<T, StoreError>) -> Result<T, Failure> {
-        result.map_err(|error| Failure::Store {
-            error,
-            url: self.configuration.url.clone(),
-        })
+        result.map_err(|error| failed(error, &self.configuration.url))
     }
 
-    /// By which policy lockouts are judged, for people.
-    pub(crate) fn judged_by(&self) -> String {
-        format!(
-            "Judged by: {} ({}).",
-            configuration::in_words(&self.policy),
-            self.configuration.source()
-        )
+    /// Writes by which policy lockouts are judged, for people.
+    pub(crate) fn write_judged_by(&self, host: &mut Host<'_>) -> io::Result<()> {
+        let policy = configuration::in_words(&self.policy);
+        let source = self.configuration.source();
+        write_wrapped(host, &format!("Judged by: {policy} ({source})."))
     }
 }
 
@@ -85,12 +82,18 @@ pub(crate) fn options(configuration: &Configuration) -> OpenOptions {
     }
 }
 
-pub(crate) fn not_understood(error: &StoreError, url: &StoreUrl) -> Failure {
-    let told = std::error::Error::source(error).map_or_else(String::new, |source| {
-        format!(" ({})", url.redact(&source.to_string()))
-    });
-    Failure::Usage(format!(
-        "the store {url} makes no sense{told}: use sqlite:PATH, postgres://…, redis://… (rediss:// with \
-         TLS), valkey://…, or redis-cluster://HOST,HOST"
-    ))
+/// Why the store at `url` did not do it.
+pub(crate) fn failed(error: StoreError, url: &StoreUrl) -> Failure {
+    if error.to_string().contains("understand the URL") {
+        let told = std::error::Error::source(&error).map_or_else(String::new, |source| {
+            format!(" ({})", url.redact(&source.to_string()))
+        });
+        return Failure::Usage(format!(
+            "the store {url} makes no sense{told}: see the reference of AXES_STORE"
+        ));
+    }
+    Failure::Store {
+        error,
+        url: url.clone(),
+    }
 }

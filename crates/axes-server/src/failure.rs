@@ -52,8 +52,7 @@ impl Failure {
 
 /// Whether the store says that it has no tables yet.
 pub(crate) fn lacks_tables(error: &StoreError) -> bool {
-    let told = causes(error).join(" ");
-    told.contains("no such table") || told.contains("42P01")
+    error.kind() == ErrorKind::Unprepared && error.to_string().contains("find the tables")
 }
 
 fn explained(error: &StoreError, url: &StoreUrl) -> String {
@@ -92,10 +91,8 @@ fn causes(error: &StoreError) -> Vec<String> {
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if causes
-            .last()
-            .is_none_or(|last: &String| !last.contains(&text))
-        {
+        let is_told = |last: &String| last.contains(&text) || text.contains(last.as_str());
+        if !causes.last().is_some_and(is_told) {
             causes.push(text);
         }
         next = cause.source();

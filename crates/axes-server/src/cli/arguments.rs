@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{check, completions, explain, export, list, locked, log, man, purge, reset};
+use super::{
+    ban, bans, check, completions, explain, export, list, locked, log, man, migrate, purge, reset,
+    unban,
+};
 
 /// Sees who is locked out and why, and lets them in again.
 ///
@@ -44,10 +47,14 @@ pub(crate) enum Action {
     Locked(locked::Asked),
     Explain(explain::Asked),
     Reset(reset::Asked),
+    Ban(ban::Asked),
+    Unban(unban::Asked),
+    Bans(bans::Asked),
     List(list::Asked),
     Log(log::Asked),
-    Check(check::Asked),
     Export(export::Asked),
+    Check(check::Asked),
+    Migrate(migrate::Asked),
     Purge(purge::Asked),
     Completions(completions::Asked),
     Man(man::Asked),

@@ -48,7 +48,7 @@ pub(crate) fn run(
             Err(failure) => findings.push(Finding::new("axes.E101", failure.to_string(), "")),
         }
     }
-    findings.sort_by(|one, other| (one.severity, &one.id).cmp(&(other.severity, &other.id)));
+    findings.sort_by_key(|finding| finding.severity);
     let number = |severity| findings.iter().filter(|it| it.severity == severity).count();
     let [errors, warnings, hints] =
         [Severity::Error, Severity::Warning, Severity::Hint].map(number);

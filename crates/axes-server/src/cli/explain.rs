@@ -1,11 +1,11 @@
 //! `axes explain`.
 
 mod answer;
-mod candidates;
 
-use axes_core::{Attempt, Overrides, Refusal};
+use axes_core::{Attempt, Heed, Overrides, Reason, Refusal};
 
 use self::answer::Answer;
+use super::candidates::{self, Found};
 use super::who::Who;
 use crate::context::Context;
 use crate::{Exit, Failure, Host};
@@ -45,13 +45,21 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         Some(agent) => attempt.with_user_agent(agent),
         None => attempt,
     };
-    let found = candidates::find(asked, &attempt, selector, context)?;
+    let mut named = context.engine().parts(&attempt);
+    if asked.user_agent.is_none() {
+        named.user_agent = None;
+    }
+    let found = candidates::find(&named, selector, context)?;
+    let heed = Heed::of(&attempt);
+    let mut bans = context.told(context.store.bans(context.now))?;
+    bans.retain(|ban| heed.is_met_by(&ban.target));
     let meets = meets(asked, &attempt, &found, context)?;
     let answer = Answer {
         asked,
         meets: &meets,
         found: &found,
         address: asked.who.address(),
+        bans: &bans,
     };
     if context.json {
         answer.write_json(context, host)?;
@@ -70,7 +78,7 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
 fn meets(
     asked: &Asked,
     attempt: &Attempt,
-    found: &candidates::Found,
+    found: &Found,
     context: &Context,
 ) -> Result<Meets, Failure> {
     let mut engine = context.engine();
@@ -86,8 +94,10 @@ fn meets(
     let replies = context.execute(peeking.batch())?;
     let (_, refusal) = peeking.judge(&replies, context.now);
     Ok(match refusal {
-        // Nobody knows the address: what a list says of none is not meant.
-        Some(refusal) if refusal.reason.is_denial() && attempt.client.ip_address.is_none() => {
+        // Nobody knows the address: what the list says of none is not meant.
+        Some(refusal)
+            if refusal.reason == Reason::NotAllowlisted && attempt.client.ip_address.is_none() =>
+        {
             Meets::Depends
         }
         Some(refusal) => Meets::Refused(refusal),

@@ -10,6 +10,7 @@ use axes_stores::Wanted;
 use clap::ValueEnum;
 
 use self::sheet::Sheet;
+use super::bans::BanShape;
 use super::locked;
 use super::records::{LineShape, LockoutShape, RecordShape, SLICE};
 use super::who::Who;
@@ -17,7 +18,7 @@ use crate::context::Context;
 use crate::output::{Progress, count};
 use crate::{Exit, Failure, Host};
 
-/// Writes records, the audit log or lockouts, for other programs
+/// Writes records, the audit log, lockouts or bans, for other programs
 ///
 /// One JSON object a line, or CSV with a line of names. However much there is, little of it is held in
 /// memory. What happens meanwhile may be missing.
@@ -48,6 +49,8 @@ enum What {
     Log,
     /// Who is locked out now, as `axes locked` shows it
     Lockouts,
+    /// Who is banned, as `axes bans` shows it
+    Bans,
 }
 
 /// How it is written.
@@ -60,8 +63,9 @@ enum Format {
 }
 
 pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Result<Exit, Failure> {
-    if asked.what == What::Lockouts && (!asked.who.is_nobody() || asked.since.is_some()) {
-        let wrong = "all lockouts are exported: leave out --username, --ip and --since";
+    let is_now = matches!(asked.what, What::Lockouts | What::Bans);
+    if is_now && (!asked.who.is_nobody() || asked.since.is_some()) {
+        let wrong = "all that hold are exported: leave out --username, --ip and --since";
         return Err(Failure::Usage(wrong.to_owned()));
     }
     let mut progress = Progress::new(host, "lines exported");
@@ -120,6 +124,7 @@ fn export(
         What::Attempts => sheet.begin(RecordShape::NAMES)?,
         What::Log => sheet.begin(LineShape::NAMES)?,
         What::Lockouts => sheet.begin(LockoutShape::NAMES)?,
+        What::Bans => sheet.begin(BanShape::NAMES)?,
     }
     let (mut from, mut start) = (None, 0_usize);
     let page = usize::try_from(SLICE).unwrap_or(usize::MAX);
@@ -155,6 +160,13 @@ fn export(
                 }
                 start = stop;
                 stop < usize::try_from(found.total).unwrap_or(usize::MAX)
+            }
+            What::Bans => {
+                for ban in &context.told(context.store.bans(context.now))? {
+                    let shape = BanShape::of(ban, context.now);
+                    sheet.put(&shape, &shape.cells())?;
+                }
+                false
             }
         };
         progress.at(clock.now(), &mut **stderr, sheet.number());

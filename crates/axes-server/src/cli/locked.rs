@@ -58,7 +58,7 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         };
         writeln!(host.stdout, "\n{number}{rest}; {}.", context.times.zone())?;
     }
-    writeln!(host.stdout, "{}", context.judged_by())?;
+    context.write_judged_by(host)?;
     Ok(Exit::Done)
 }
 

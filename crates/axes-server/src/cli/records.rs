@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use axes_core::{Lockout, Timestamp};
+use axes_core::{Lockout, Parts, Timestamp};
 use axes_stores::{Happened, Logged, Recorded};
+use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::context::Context;
@@ -203,6 +204,30 @@ pub(crate) fn whom(values: &[(&'static str, String)]) -> String {
         })
         .collect();
     lines.join("\n")
+}
+
+/// Values as [`whom`] takes them.
+pub(crate) fn values(parts: &Parts) -> Vec<(&'static str, String)> {
+    [
+        ("username", parts.username.clone()),
+        (
+            "ip_address",
+            parts.network.map(|network| network_text(&network)),
+        ),
+        ("user_agent", parts.user_agent.clone()),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name, value?)))
+    .collect()
+}
+
+/// A network of one address as this address.
+pub(crate) fn network_text(network: &IpNet) -> String {
+    if network.prefix_len() == network.max_prefix_len() {
+        network.addr().to_string()
+    } else {
+        network.to_string()
+    }
 }
 
 /// The policy that was judged by.

@@ -1,10 +1,16 @@
 //! `axes reset`.
 
+mod rest;
+
+use std::io;
+
 use axes_core::{Reply, Selector};
 use axes_stores::Wanted;
 use serde::Serialize;
 
+use super::bans::BanShape;
 use super::locked;
+use super::records::LockoutShape;
 use super::who::Who;
 use crate::context::Context;
 use crate::output::{Progress, count, document};
@@ -27,9 +33,12 @@ pub(crate) struct Asked {
 }
 
 #[derive(Serialize)]
-struct Answer {
+struct Answer<'a> {
     records: u64,
     lockouts: u64,
+    /// Whatever refuses the same people still.
+    still_locked_out: Vec<LockoutShape<'a>>,
+    bans: Vec<BanShape<'a>>,
 }
 
 pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Result<Exit, Failure> {
@@ -43,35 +52,51 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
     }
     let selector = asked.who.selector(context)?;
     let lockouts = lifted(asked, &selector, context)?;
+    let others = rest::places(asked.all, &selector, context)?;
     let mut progress = Progress::new(host, "lockouts are lifted");
     progress.at(context.now, host.stderr, lockouts);
     let batch = context.engine().reset(selector);
     let replies = context.execute(&batch);
     progress.end(host.stderr);
-    let records = replies?.iter().fold(0_u64, |sum, reply| match reply {
-        Reply::Removed(number) => sum.saturating_add(*number),
-        Reply::Taken { .. }
-        | Reply::Counted { .. }
-        | Reply::Seen(_)
-        | Reply::Done
-        | Reply::Skipped => sum,
-    });
+    let removed = |reply: &Reply| {
+        if let Reply::Removed(number) = reply {
+            *number
+        } else {
+            0
+        }
+    };
+    let records = replies?.iter().map(removed).fold(0, u64::saturating_add);
+    let rest = rest::Rest::of(&asked.who, others, context)?;
     if context.json {
-        document(host.stdout, &Answer { records, lockouts })?;
-    } else if records == 0 && lockouts == 0 {
-        let whom = asked.who.in_words();
-        writeln!(host.stdout, "Nothing was recorded of {whom}.")?;
+        let answer = Answer {
+            records,
+            lockouts,
+            still_locked_out: rest.lockouts(context.now),
+            bans: rest.bans(context.now),
+        };
+        document(host.stdout, &answer)?;
     } else {
-        let records = count(records, "record", "records");
-        let lockouts = count(lockouts, "lockout", "lockouts");
-        let whom = asked.who.in_words();
-        writeln!(
-            host.stdout,
-            "Forgot {records} of {whom}, and lifted {lockouts}."
-        )?;
+        write(asked, (records, lockouts), host)?;
+        rest.write(host)?;
     }
     let nothing = records == 0 && lockouts == 0 && !asked.all;
     Ok(if nothing { Exit::Found } else { Exit::Done })
+}
+
+fn write(asked: &Asked, (records, lockouts): (u64, u64), host: &mut Host<'_>) -> io::Result<()> {
+    let whom = asked.who.in_words();
+    let number = count(records, "record", "records");
+    let lifted = count(lockouts, "lockout", "lockouts");
+    if asked.all {
+        writeln!(host.stdout, "Forgot everything: {number}, {lifted}.")
+    } else if records == 0 && lockouts == 0 {
+        writeln!(host.stdout, "Nothing was recorded of {whom}.")
+    } else {
+        writeln!(
+            host.stdout,
+            "Forgot {number} of {whom}, and lifted {lifted}."
+        )
+    }
 }
 
 /// How many lockouts the reset lifts.

@@ -19,6 +19,34 @@ pub(crate) fn past(flag: &str, typed: &str, host: &Host<'_>) -> Result<Timestamp
     })
 }
 
+/// A time in the future, `typed` from now.
+pub(crate) fn after(flag: &str, typed: &str, host: &Host<'_>) -> Result<Timestamp, Failure> {
+    let read = span(typed).and_then(|span| {
+        let now = moment(host)?;
+        millis(now.checked_add(span).ok()?.timestamp())
+    });
+    read.filter(|time| *time > host.now()).ok_or_else(|| {
+        Failure::Usage(format!(
+            "{flag} {typed:?} is no length of time: use \"2h\" or \"7 days\""
+        ))
+    })
+}
+
+/// A time in the future: `2026-01-31`, `2026-01-31 16:20` (both local), or RFC 3339.
+pub(crate) fn future(flag: &str, typed: &str, host: &Host<'_>) -> Result<Timestamp, Failure> {
+    let Some(time) = point(typed, host) else {
+        return Err(Failure::Usage(format!(
+            "{flag} {typed:?} is no time: use one such as \"2026-01-31\" or \"2026-01-31 16:20\""
+        )));
+    };
+    if time <= host.now() {
+        return Err(Failure::Usage(format!(
+            "{flag} {typed:?} has passed already"
+        )));
+    }
+    Ok(time)
+}
+
 fn point(typed: &str, host: &Host<'_>) -> Option<Timestamp> {
     if let Ok(moment) = typed.parse::<jiff::Timestamp>() {
         return millis(moment);

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io;
+
+use crate::Host;
 
 /// `text` so that a terminal shows it and does nothing else: whoever chooses a username must not move
 /// the cursor, change colours, or turn the direction of what is read.
@@ -45,6 +48,33 @@ pub(crate) fn count(number: u64, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
+/// Writes `text` as a paragraph that fits the terminal; where there is none, as one line.
+pub(crate) fn write_wrapped(host: &mut Host<'_>, text: &str) -> io::Result<()> {
+    let width = host.terminal.width.map_or(usize::MAX, usize::from);
+    for line in wrapped(text, width) {
+        writeln!(host.stdout, "{line}")?;
+    }
+    Ok(())
+}
+
+/// `text` in lines of at most `width` characters, where words let it.
+pub(crate) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let long = line.chars().count().saturating_add(word.chars().count());
+        if !line.is_empty() && long >= width {
+            lines.push(std::mem::take(&mut line));
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    lines.push(line);
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,5 +90,12 @@ mod tests {
         );
         assert_eq!(shown(""), "\"\"");
         assert_eq!(shown_or_none(None), "-");
+    }
+
+    #[test]
+    fn lines_fit_and_lose_no_word() {
+        assert_eq!(wrapped("a bb ccc dddd", 6), ["a bb", "ccc", "dddd"]);
+        assert_eq!(wrapped("abcdefgh i", 4), ["abcdefgh", "i"]);
+        assert_eq!(wrapped("a b", usize::MAX), ["a b"]);
     }
 }

@@ -56,10 +56,10 @@ impl Times {
     /// `times are in Europe/Berlin, UTC+01:00`.
     pub(crate) fn zone(&self) -> String {
         let offset = self.format(self.now, "%:z");
-        let name = self.zone.iana_name().unwrap_or("UTC");
-        match name {
-            "UTC" | "Etc/UTC" => "times are in UTC".to_owned(),
-            name => format!("times are in {name}, UTC{offset}"),
+        match self.zone.iana_name() {
+            Some("UTC" | "Etc/UTC") => "times are in UTC".to_owned(),
+            Some(name) => format!("times are in {name}, UTC{offset}"),
+            None => format!("times are in UTC{offset}"),
         }
     }
 

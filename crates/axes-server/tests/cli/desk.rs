@@ -14,8 +14,6 @@ use axes_testkit::conformance::Scene;
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
 
-const SCHEMA: &str = include_str!("../../../../fixtures/schema/sqlite.sql");
-
 /// What the site at the desk is configured to do, as `axes.toml` says it.
 pub(crate) const TOML: &str = "\
 failure_limit = 3
@@ -46,11 +44,8 @@ impl Desk {
     /// A desk with tables in `axes.sqlite3`, and an `axes.toml`.
     pub(crate) fn new() -> Self {
         let desk = Self::bare();
-        let opened = rusqlite::Connection::open(desk.path("axes.sqlite3"));
-        let connection = opened.expect("the file can be made");
-        connection
-            .execute_batch(SCHEMA)
-            .expect("the schema is right");
+        let created = axes_stores::migrate(&desk.store, &OpenOptions::default());
+        created.expect("the tables can be created");
         desk.write("axes.toml", TOML);
         desk
     }

@@ -46,6 +46,7 @@ fn every_mistake_is_named_with_its_place() {
 #[test]
 fn flags_win_over_the_environment_and_that_over_the_file() {
     let mut desk = Desk::new();
+    desk.terminal.width = None;
     let judged = |desk: &Desk, flags: &str| {
         let said = desk.axes(&format!("locked {flags}")).out;
         said.lines().last().unwrap_or_default().to_owned()

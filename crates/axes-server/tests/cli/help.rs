@@ -4,9 +4,17 @@ use axes_server::Exit;
 
 use crate::{Desk, assert_said};
 
+/// A desk whose terminal shows no colours.
+fn plain() -> Desk {
+    let mut desk = Desk::bare();
+    desk.environment
+        .insert("NO_COLOR".to_owned(), "1".to_owned());
+    desk
+}
+
 #[test]
 fn help_is_short_and_whole() {
-    let desk = Desk::bare();
+    let desk = plain();
     assert_said!("help", desk.axes("-h"));
     for command in axes_server::command().get_subcommands() {
         let name = command.get_name();
@@ -19,7 +27,7 @@ fn help_is_short_and_whole() {
 
 #[test]
 fn every_setting_is_an_option() {
-    let desk = Desk::bare();
+    let desk = plain();
     let said = desk.axes("--help").out;
     for spec in axes_settings::TABLE {
         let is_flag = spec.hosts == axes_settings::Hosts::All;

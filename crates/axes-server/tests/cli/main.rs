@@ -6,6 +6,7 @@
     reason = "this is a test"
 )]
 
+mod banning;
 mod checking;
 mod desk;
 mod errors;
@@ -14,9 +15,10 @@ mod exporting;
 mod following;
 mod help;
 mod listing;
+mod migrating;
 mod resetting;
 
-pub(crate) use desk::{Desk, Said};
+pub(crate) use desk::Desk;
 
 /// Compares what was said with the snapshot `name`.
 macro_rules! assert_said {

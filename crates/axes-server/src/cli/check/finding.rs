@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use crate::Host;
+use crate::output::wrapped;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -69,35 +70,5 @@ impl Finding {
             }
         }
         writeln!(host.stdout)
-    }
-}
-
-/// `text` in lines of at most `width` characters, where words let it.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        let long = line.chars().count().saturating_add(word.chars().count());
-        if !line.is_empty() && long >= width {
-            lines.push(std::mem::take(&mut line));
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    lines.push(line);
-    lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_fit_and_lose_no_word() {
-        assert_eq!(wrapped("a bb ccc dddd", 6), ["a bb", "ccc", "dddd"]);
-        assert_eq!(wrapped("abcdefgh i", 4), ["abcdefgh", "i"]);
-        assert_eq!(wrapped("a b", usize::MAX), ["a b"]);
     }
 }

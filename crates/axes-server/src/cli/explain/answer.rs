@@ -2,15 +2,16 @@
 
 use std::net::IpAddr;
 
-use axes_core::{Parts, Reason, Timestamp};
+use axes_core::{Ban, Parameter, Reason, Timestamp};
 use serde::Serialize;
 
-use super::candidates::{Found, Place};
 use super::{Asked, Meets};
+use crate::cli::bans::{self, BanShape};
+use crate::cli::candidates::{Found, Place};
 use crate::cli::list;
-use crate::cli::records::{PolicyShape, RecordShape, seconds, whom};
+use crate::cli::records::{PolicyShape, RecordShape, seconds, values, whom};
 use crate::context::Context;
-use crate::output::{Table, document, rfc3339};
+use crate::output::{Table, document, rfc3339, shown};
 use crate::{Failure, Host};
 
 /// How many records people are shown.
@@ -21,6 +22,8 @@ pub(super) struct Answer<'a> {
     pub(super) meets: &'a Meets,
     pub(super) found: &'a Found,
     pub(super) address: Option<IpAddr>,
+    /// The bans that refuse it.
+    pub(super) bans: &'a [Ban],
 }
 
 #[derive(Serialize)]
@@ -33,6 +36,7 @@ struct Shape<'a> {
     not_known: Vec<String>,
     on_allowlist: Option<bool>,
     on_denylist: Option<bool>,
+    bans: Vec<BanShape<'a>>,
     records: Vec<RecordShape<'a>>,
     more_records: bool,
     policy: PolicyShape,
@@ -76,6 +80,11 @@ impl Answer<'_> {
             not_known: self.found.unknown.iter().map(ToString::to_string).collect(),
             on_allowlist: on(&policy.allowlist),
             on_denylist: on(&policy.denylist),
+            bans: self
+                .bans
+                .iter()
+                .map(|ban| BanShape::of(ban, context.now))
+                .collect(),
             records: self.found.records.iter().map(RecordShape::of).collect(),
             more_records: self.found.more,
             policy: PolicyShape::of(context),
@@ -100,9 +109,24 @@ impl Answer<'_> {
             table.write(host.stdout)?;
         }
         for scope in &self.found.unknown {
+            let flags: Vec<&str> = scope.parameters().map(flag).collect();
+            let flags = flags.join(" and ");
             writeln!(
                 host.stdout,
-                "\nNothing is known about {scope}: name it, too; no record tells it."
+                "\nFailures are counted on {scope}, too, and no record tells which: name it with {flags}."
+            )?;
+        }
+        for ban in self.bans {
+            let target = bans::whom(&ban.target);
+            let until = until_when(
+                Some(ban.until).filter(|end| *end != Timestamp::NEVER),
+                context,
+            );
+            writeln!(
+                host.stdout,
+                "\nBanned: {target}, {until}, by {}: {}",
+                shown(&ban.author),
+                shown(&ban.reason)
             )?;
         }
         for line in self.lists(context) {
@@ -121,7 +145,8 @@ impl Answer<'_> {
                 writeln!(host.stdout, "… and more: see `axes list`")?;
             }
         }
-        writeln!(host.stdout, "\n{}", context.judged_by())?;
+        writeln!(host.stdout)?;
+        context.write_judged_by(host)?;
         Ok(())
     }
 
@@ -137,11 +162,17 @@ impl Answer<'_> {
                 let until = left.map(|left| context.now.plus(left));
                 format!("{who} is locked out, {}.", until_when(until, context))
             }
+            Meets::Refused(refusal) if refusal.reason == Reason::Banned => {
+                format!("{who} is banned.")
+            }
             Meets::Refused(refusal) => {
                 format!(
                     "{who} is refused: {}.",
                     refusal.reason.name().replace('_', " ")
                 )
+            }
+            Meets::Admitted if self.is_exempt(context) => {
+                format!("{who} is never locked out: on the allowlist.")
             }
             Meets::Admitted if !context.policy.enabled => {
                 format!("{who} is not locked out: Axes is switched off.")
@@ -172,6 +203,12 @@ impl Answer<'_> {
                 }
             }
         }
+    }
+
+    fn is_exempt(&self, context: &Context) -> bool {
+        let policy = &context.policy;
+        let listed = |address| policy.allowlist.contains(address);
+        policy.never_lock_out_allowlist && self.address.is_some_and(listed)
     }
 
     /// What lists say of the address.
@@ -208,7 +245,10 @@ impl Place {
     fn shape(&self, context: &Context) -> PlaceShape<'_> {
         let lockout = self.lockout.as_ref();
         PlaceShape {
-            counted_on: self.scope.to_string(),
+            counted_on: self
+                .parts
+                .scope()
+                .map_or_else(String::new, |scope| scope.to_string()),
             username: self.parts.username.as_deref(),
             network: self.parts.network.map(|network| network.to_string()),
             user_agent: self.parts.user_agent.as_deref(),
@@ -267,21 +307,11 @@ fn until_when(until: Option<Timestamp>, context: &Context) -> String {
     )
 }
 
-/// Values as a lockout shows them.
-fn values(parts: &Parts) -> Vec<(&'static str, String)> {
-    let network = parts.network.map(|network| {
-        if network.prefix_len() == network.max_prefix_len() {
-            network.addr().to_string()
-        } else {
-            network.to_string()
-        }
-    });
-    [
-        ("username", parts.username.clone()),
-        ("ip_address", network),
-        ("user_agent", parts.user_agent.clone()),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name, value?)))
-    .collect()
+/// The option that names it.
+const fn flag(parameter: Parameter) -> &'static str {
+    match parameter {
+        Parameter::Username => "--username",
+        Parameter::IpAddress => "--ip",
+        Parameter::UserAgent => "--user-agent",
+    }
 }

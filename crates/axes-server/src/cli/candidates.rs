@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axes_core::{
-    Attempt, Batch, Lockout, Op, Parts, Peek, Reply, Scope, Selector, Suspect, Tally, network_of,
+    Batch, Lockout, Op, Parts, Peek, Reply, Scope, Selector, Suspect, Tally, network_of,
     normalize_username,
 };
 use axes_stores::{Past, Recorded};
 
-use super::Asked;
+use super::records::SLICE;
 use crate::Failure;
-use crate::cli::records::SLICE;
 use crate::context::Context;
 
 /// How many records are looked at.
@@ -20,53 +19,44 @@ const RECORDS: usize = 1000;
 const TALLIES: usize = 100;
 
 /// What was found out.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The tallies, those that refuse first.
-    pub(super) places: Vec<Place>,
+    pub(crate) places: Vec<Place>,
     /// Scopes about which nothing can be said: no value of theirs is known.
-    pub(super) unknown: Vec<Scope>,
+    pub(crate) unknown: Vec<Scope>,
     /// Whether the attempt counts in those tallies and no others.
-    pub(super) is_whole: bool,
+    pub(crate) is_whole: bool,
     /// What led there, the last first.
-    pub(super) records: Vec<Recorded>,
+    pub(crate) records: Vec<Recorded>,
     /// Whether there are more records.
-    pub(super) more: bool,
+    pub(crate) more: bool,
 }
 
 /// A tally that the attempt counts in, or may.
-pub(super) struct Place {
-    pub(super) scope: Scope,
-    pub(super) parts: Parts,
+pub(crate) struct Place {
+    pub(crate) parts: Parts,
     /// Whether all its values were named.
-    pub(super) is_named: bool,
-    pub(super) tally: Tally,
-    pub(super) lockout: Option<Lockout>,
+    pub(crate) is_named: bool,
+    pub(crate) tally: Tally,
+    pub(crate) lockout: Option<Lockout>,
 }
 
-/// Looks at them all.
-pub(super) fn find(
-    asked: &Asked,
-    attempt: &Attempt,
-    who: Selector,
-    context: &Context,
-) -> Result<Found, Failure> {
+/// Looks at all tallies that attempts count in which are as `named`; where that leaves a choice, at those
+/// that the records of `who` name.
+pub(crate) fn find(named: &Parts, who: Selector, context: &Context) -> Result<Found, Failure> {
     let (mut records, more) = records(who, context)?;
     records.sort_by_key(|record| std::cmp::Reverse(record.time));
-    let mut named = context.engine().parts(attempt);
-    if asked.user_agent.is_none() {
-        named.user_agent = None;
-    }
-    let mut chosen: Vec<(Scope, Parts, bool)> = Vec::new();
+    let mut chosen: Vec<(Parts, bool)> = Vec::new();
     let (mut unknown, mut is_whole) = (Vec::new(), true);
     for scope in context.policy.scopes.iter().copied() {
-        if let Some(parts) = scope.project(&named) {
-            chosen.push((scope, parts, true));
+        if let Some(parts) = scope.project(named) {
+            chosen.push((parts, true));
             continue;
         }
         is_whole = false;
         let mut others = BTreeSet::new();
         for record in &records {
-            let parts = completed(&named, record, context.policy.ipv6_prefix);
+            let parts = completed(named, record, context.policy.ipv6_prefix);
             others.extend(scope.project(&parts));
             if others.len() >= TALLIES {
                 break;
@@ -75,28 +65,9 @@ pub(super) fn find(
         if others.is_empty() {
             unknown.push(scope);
         }
-        chosen.extend(others.into_iter().map(|parts| (scope, parts, false)));
+        chosen.extend(others.into_iter().map(|parts| (parts, false)));
     }
-    let tallies = tallies(&chosen, context)?;
-    let judge = context.judge();
-    let mut places: Vec<Place> = chosen
-        .into_iter()
-        .zip(tallies)
-        .map(|((scope, parts, is_named), tally)| {
-            let suspect = Suspect {
-                key: parts.key(),
-                parts: parts.clone(),
-                tally: tally.clone(),
-            };
-            Place {
-                scope,
-                parts,
-                is_named,
-                tally,
-                lockout: judge.lockout(suspect, context.now),
-            }
-        })
-        .collect();
+    let mut places = looked_at(chosen, context)?;
     places.sort_by_key(|place| (!place.is_named, place.lockout.is_none()));
     Ok(Found {
         places,
@@ -105,6 +76,30 @@ pub(super) fn find(
         records,
         more,
     })
+}
+
+/// The tallies of these values as they are now.
+pub(crate) fn looked_at(
+    chosen: Vec<(Parts, bool)>,
+    context: &Context,
+) -> Result<Vec<Place>, Failure> {
+    let tallies = tallies(&chosen, context)?;
+    let judge = context.judge();
+    let places = chosen.into_iter().zip(tallies);
+    let places = places.map(|((parts, is_named), tally)| {
+        let suspect = Suspect {
+            key: parts.key(),
+            parts: parts.clone(),
+            tally: tally.clone(),
+        };
+        Place {
+            parts,
+            is_named,
+            tally,
+            lockout: judge.lockout(suspect, context.now),
+        }
+    });
+    Ok(places.collect())
 }
 
 fn records(who: Selector, context: &Context) -> Result<(Vec<Recorded>, bool), Failure> {
@@ -135,9 +130,9 @@ fn completed(named: &Parts, record: &Recorded, ipv6_prefix: u8) -> Parts {
     }
 }
 
-fn tallies(chosen: &[(Scope, Parts, bool)], context: &Context) -> Result<Vec<Tally>, Failure> {
+fn tallies(chosen: &[(Parts, bool)], context: &Context) -> Result<Vec<Tally>, Failure> {
     let terms = Arc::new(context.judge().terms().clone());
-    let peek = |(_, parts, _): &(Scope, Parts, bool)| {
+    let peek = |(parts, _): &(Parts, bool)| {
         Op::Peek(Peek {
             key: parts.key(),
             parts: parts.clone(),
@@ -150,6 +145,7 @@ fn tallies(chosen: &[(Scope, Parts, bool)], context: &Context) -> Result<Vec<Tal
         Reply::Taken { .. }
         | Reply::Counted { .. }
         | Reply::Removed(_)
+        | Reply::Heeded(_)
         | Reply::Done
         | Reply::Skipped => Tally::blank(0),
     };
