@@ -26,6 +26,7 @@ __all__ = [
     "columns_of_scopes",
     "defaults",
     "deprecated",
+    "entered_line",
     "filters_of_lockouts",
     "lifted_line",
     "lockouts",
@@ -33,7 +34,9 @@ __all__ = [
     "locks_out",
     "peek_many",
     "recorded_attempts",
+    "targets_of",
     "unban",
+    "unbanned_line",
     "unlock",
     "wrong_network",
 ]
@@ -76,10 +79,19 @@ def ban(
     author: str,
     until: int | None,
 ) -> str: ...
-def banned(
-    *, username: str | None, network: str | None
-) -> tuple[str, str | None, str | None]: ...
+def banned(*, username: str | None, network: str | None) -> tuple[str, str | None, str | None]: ...
 def bans(engine: Engine, store: AnyConnection) -> list[Ban]: ...
+def entered_line(
+    engine: Engine,
+    *,
+    username: str | None,
+    network: str | None,
+    reason: str,
+    author: str,
+    until: int | None,
+) -> str: ...
+def unbanned_line(engine: Engine, *, username: str | None, network: str | None, by: str) -> str: ...
+def targets_of(address: str) -> list[str]: ...
 def unban(
     engine: Engine, store: AnyConnection, *, username: str | None, network: str | None, by: str
 ) -> str | None: ...

@@ -24,8 +24,10 @@ class MillisecondsField(models.DateTimeField):  # type: ignore[type-arg]
 
 
 class TargetField(models.CharField):  # type: ignore[type-arg]
-    """The text by which a ban is found, made of its username or its network, whoever saves it. These
-    become what attempts are compared with."""
+    """The text by which a ban is found, made of its username or its network, whoever saves it.
+
+    These become what attempts are compared with.
+    """
 
     def pre_save(self, model_instance: Any, add: bool) -> str:
         model_instance.set_target()

@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponseBase
 
 from axes.conf import values
 from axes.handlers.proxy import AxesProxyHandler
-from axes.helpers import get_banned_response, get_lockout_response, get_unavailable_response
+from axes.helpers import get_lockout_response, get_unavailable_response
+from axes.responses import get_banned_response
 from axes.state import expect_middleware, has_state, state_of
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from axes._axes import banned, wrong_network
 from axes.conf import engine
 from axes.connection import Connection
 from axes.fields import MillisecondsField, TargetField
@@ -294,8 +295,10 @@ class BanQuerySet(models.QuerySet["Ban"]):
 
 
 class Ban(models.Model):
-    """A username or a network that an operator refuses. The engine asks this table about each attempt,
-    so that a row holds as soon as it is there, and no longer than it is there."""
+    """A username or a network that an operator refuses.
+
+    The engine asks this table about each attempt: a row holds once it is there, and no longer.
+    """
 
     target = TargetField(max_length=80, unique=True, editable=False)
     username = models.TextField(_("Username"), null=True, blank=True)
@@ -316,16 +319,31 @@ class Ban(models.Model):
     def __str__(self) -> str:
         return str(self.username or self.network)
 
-    def set_target(self) -> None:
-        """Brings the username or the network into the form in which attempts are compared with it."""
-        from axes._axes import banned
+    @property
+    def holds(self) -> bool:
+        """Whether it refuses anybody now."""
+        return self.until_at is None or self.until_at > timezone.now()
 
+    def set_target(self) -> None:
+        """Brings username and network into the form in which attempts are compared with them."""
         self.target, self.username, self.network = banned(
             username=self.username, network=self.network
         )
 
     def clean(self) -> None:
-        try:
-            self.set_target()
-        except ValueError as error:
-            raise ValidationError(str(error)) from error
+        username, network = (self.username or "").strip(), (self.network or "").strip()
+        if bool(username) == bool(network):
+            raise ValidationError(_("Enter either a username or a network."))
+        wrong = wrong_network(network) if network else None
+        if wrong == 0:
+            text = _("Enter an IP address or a network, such as 192.0.2.0/24.")
+            raise ValidationError({"network": text})
+        if wrong is not None:
+            text = _("This network is too large: /%(prefix)d is the largest.")
+            raise ValidationError({"network": text % {"prefix": wrong}})
+        if not self.holds:
+            raise ValidationError({"until_at": _("This time has passed.")})
+        self.set_target()
+        same = Ban.objects.filter(target=self.target).exclude(pk=self.pk)
+        if same.holding().exists():
+            raise ValidationError(_("This is banned already."))

@@ -1,6 +1,6 @@
 //! Bans, for people who enter and lift them.
 
-use axes_core::{Banned, BannedError, Timestamp};
+use axes_core::{Banned, BannedError, Heed, Timestamp, parse_forwarded_address};
 use axes_stores::{Bans as _, Clock as _};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -102,6 +102,49 @@ pub(crate) fn ban(
     };
     engine.driver(store)?.store.ban(&ban).map_err(raised)?;
     Ok(ban.entered(&engine.redactor))
+}
+
+/// The log line of somebody who has entered a ban by other means.
+#[pyfunction]
+#[pyo3(signature = (engine, *, username, network, reason, author, until))]
+pub(crate) fn entered_line(
+    engine: &Engine,
+    username: &Bound<'_, PyAny>,
+    network: &Bound<'_, PyAny>,
+    reason: String,
+    author: String,
+    until: Option<i64>,
+) -> PyResult<String> {
+    let ban = axes_core::Ban {
+        target: target(username, network)?,
+        reason,
+        author,
+        since: DjangoClock.now(),
+        until: until.map_or(Timestamp::NEVER, Timestamp::from_millis),
+    };
+    Ok(ban.entered(&engine.redactor))
+}
+
+/// The log line of somebody who has lifted a ban by other means.
+#[pyfunction]
+#[pyo3(signature = (engine, *, username, network, by))]
+pub(crate) fn unbanned_line(
+    engine: &Engine,
+    username: &Bound<'_, PyAny>,
+    network: &Bound<'_, PyAny>,
+    by: &str,
+) -> PyResult<String> {
+    Ok(target(username, network)?.lifted(&engine.redactor, by))
+}
+
+/// The targets of all bans that attempts from `address` can be refused for; none where it is no address.
+#[pyfunction]
+pub(crate) fn targets_of(address: &str) -> Vec<String> {
+    let heed = Heed {
+        username: None,
+        address: parse_forwarded_address(address.trim()),
+    };
+    heed.targets().map(|target| target.key()).collect()
 }
 
 /// Lifts a ban; returns the log line, or None where there is no such ban.

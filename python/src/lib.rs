@@ -39,7 +39,10 @@ fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(bans::ban, module)?)?;
     module.add_function(wrap_pyfunction!(bans::banned, module)?)?;
     module.add_function(wrap_pyfunction!(bans::bans, module)?)?;
+    module.add_function(wrap_pyfunction!(bans::entered_line, module)?)?;
+    module.add_function(wrap_pyfunction!(bans::targets_of, module)?)?;
     module.add_function(wrap_pyfunction!(bans::unban, module)?)?;
+    module.add_function(wrap_pyfunction!(bans::unbanned_line, module)?)?;
     module.add_function(wrap_pyfunction!(bans::wrong_network, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_scopes, module)?)?;
     module.add_function(wrap_pyfunction!(columns::columns_of_lockout, module)?)?;

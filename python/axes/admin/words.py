@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from axes._axes import Lockout, Refusal
-from axes.clock import moment, now_in_milliseconds
+from axes.clock import milliseconds, moment, now_in_milliseconds
+from axes.models import Ban
 
 PARAMETERS = {
     "username": gettext_lazy("Username"),
@@ -65,8 +66,19 @@ def whom(lockout: Lockout) -> str:
 
 def time_left(until: int | None) -> Any:
     """When a lockout ends, and how long that is."""
-    if until is None:
-        return _("until reset")
+    return _("until reset") if until is None else shown_with_time_left(until)
+
+
+def time_left_of_ban(ban: Ban) -> Any:
+    """The same of a ban."""
+    if ban.until_at is None:
+        return _("until it is deleted")
+    if not ban.holds:
+        return _("over")
+    return shown_with_time_left(milliseconds(ban.until_at))
+
+
+def shown_with_time_left(until: int) -> Any:
     seconds = -(-max(0, until - now_in_milliseconds()) // 1000)
     time = moment(until)
     shown = localize(localtime(time) if settings.USE_TZ else time)

@@ -31,8 +31,8 @@ class HandlerBans:
     ) -> None:
         """Refuses a username, or an address or network, from now on, in every process.
 
-        Ends at ``until``, or when it is lifted. Takes the place of a ban of the same. The log tells of
-        it.
+        Ends at ``until``, or when it is lifted. Takes the place of a ban of the same. The log tells
+        of it.
         """
         line = ban(
             engine(),

@@ -30,9 +30,7 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField(blank=True, default="", verbose_name="Reason")),
                 (
                     "author",
-                    models.CharField(
-                        blank=True, default="", max_length=255, verbose_name="Author"
-                    ),
+                    models.CharField(blank=True, default="", max_length=255, verbose_name="Author"),
                 ),
                 (
                     "since_at",
