@@ -62,6 +62,11 @@ fn explained(error: &StoreError, url: &StoreUrl) -> String {
              `manage.py migrate`"
         );
     }
+    if url.lacks_folder() {
+        return format!(
+            "the store {url} has no folder to be in: create that, or name another store with --store"
+        );
+    }
     if url.is_missing_file() {
         return format!(
             "the store {url} is not there: name another with --store, or create it with `axes migrate`"

@@ -15,6 +15,7 @@ mod exporting;
 mod following;
 mod help;
 mod listing;
+mod meeting;
 mod migrating;
 mod resetting;
 

@@ -1,5 +1,6 @@
 //! What `explain` found out, as people and programs read it.
 
+use std::io;
 use std::net::IpAddr;
 
 use axes_core::{Ban, Parameter, Reason, Timestamp};
@@ -11,7 +12,7 @@ use crate::cli::candidates::{Found, Place};
 use crate::cli::list;
 use crate::cli::records::{PolicyShape, RecordShape, seconds, values, whom};
 use crate::context::Context;
-use crate::output::{Table, document, rfc3339, shown};
+use crate::output::{Table, document, rfc3339, shown, write_wrapped};
 use crate::{Failure, Host};
 
 /// How many records people are shown.
@@ -93,44 +94,14 @@ impl Answer<'_> {
     }
 
     pub(super) fn write(&self, context: &Context, host: &mut Host<'_>) -> Result<(), Failure> {
-        writeln!(host.stdout, "{}", self.headline(context))?;
+        write_wrapped(host, &self.headline(context))?;
         if !self.found.places.is_empty() {
             writeln!(host.stdout)?;
-            let mut table = Table::new(host.terminal.width, ["counted on", "failures", "state"]);
-            for place in &self.found.places {
-                let on = whom(&values(&place.parts));
-                let on = if host.terminal.width.is_some() {
-                    on
-                } else {
-                    on.replace('\n', ", ")
-                };
-                table.add([on, place.failures(context), place.state(context)]);
-            }
-            table.write(host.stdout)?;
+            self.write_places(context, host)?;
         }
-        for scope in &self.found.unknown {
-            let flags: Vec<&str> = scope.parameters().map(flag).collect();
-            let flags = flags.join(" and ");
-            writeln!(
-                host.stdout,
-                "\nFailures are counted on {scope}, too, and no record tells which: name it with {flags}."
-            )?;
-        }
-        for ban in self.bans {
-            let target = bans::whom(&ban.target);
-            let until = until_when(
-                Some(ban.until).filter(|end| *end != Timestamp::NEVER),
-                context,
-            );
-            writeln!(
-                host.stdout,
-                "\nBanned: {target}, {until}, by {}: {}",
-                shown(&ban.author),
-                shown(&ban.reason)
-            )?;
-        }
-        for line in self.lists(context) {
-            writeln!(host.stdout, "\n{line}")?;
+        for line in self.remarks(context) {
+            writeln!(host.stdout)?;
+            write_wrapped(host, &line)?;
         }
         let records = &self.found.records;
         if records.is_empty() {
@@ -146,8 +117,42 @@ impl Answer<'_> {
             }
         }
         writeln!(host.stdout)?;
-        context.write_judged_by(host)?;
-        Ok(())
+        Ok(context.write_judged_by(host)?)
+    }
+
+    fn write_places(&self, context: &Context, host: &mut Host<'_>) -> io::Result<()> {
+        let header = ["counted on", "failures", "state"];
+        let mut table = Table::new(host.terminal.width, header);
+        for place in &self.found.places {
+            let on = whom(&values(&place.parts));
+            // Where there is no terminal, one line each.
+            let is_terminal = host.terminal.width.is_some();
+            let on = if is_terminal {
+                on
+            } else {
+                on.replace('\n', ", ")
+            };
+            table.add([on, place.failures(context), place.state(context)]);
+        }
+        table.write(host.stdout)
+    }
+
+    /// What there is to say beside the tallies.
+    fn remarks(&self, context: &Context) -> Vec<String> {
+        let unknown = self.found.unknown.iter().map(|scope| {
+            let flags: Vec<&str> = scope.parameters().map(flag).collect();
+            let flags = flags.join(" and ");
+            format!(
+                "Failures are counted on {scope}, too, and no record tells which: name it with {flags}."
+            )
+        });
+        let bans = self.bans.iter().map(|ban| {
+            let target = bans::whom(&ban.target);
+            let until = until_when(bans::end(ban), context);
+            let (author, reason) = (shown(&ban.author), shown(&ban.reason));
+            format!("Banned: {target}, {until}, by {author}: {reason}")
+        });
+        unknown.chain(bans).chain(self.lists(context)).collect()
     }
 
     fn headline(&self, context: &Context) -> String {
