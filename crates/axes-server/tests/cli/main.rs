@@ -18,6 +18,7 @@ mod listing;
 mod meeting;
 mod migrating;
 mod resetting;
+mod stores;
 
 pub(crate) use desk::Desk;
 

@@ -160,11 +160,11 @@ fn is_about(lockout: &Value, name: &str, address: &str) -> bool {
 #[test]
 fn what_is_said_is_what_an_attempt_meets() {
     let mut runner = TestRunner::new(Config {
-        cases: 40,
+        cases: 30,
         failure_persistence: None,
         ..Config::default()
     });
-    let history = (select(&SCOPES[..]), 1..4_u32, vec(events(), 1..25));
+    let history = (select(&SCOPES[..]), 1..4_u32, vec(events(), 1..20));
     let lived = runner.run(&history, |(scopes, limit, events)| {
         let life = Life {
             desk: Desk::new(),
