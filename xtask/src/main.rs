@@ -81,7 +81,7 @@ enum Task {
         #[command(flatten)]
         effort: Effort,
     },
-    /// Write docs/reference/settings.md from the table of settings
+    /// Write docs/reference/ from the table of settings and from the command line
     GenReference,
     /// Bring the translations in python/axes/locale up to date, and compile them
     GenLocales {

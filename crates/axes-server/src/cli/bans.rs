@@ -105,7 +105,7 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         return Ok(Exit::Done);
     }
     let header = ["who", "until", "by", "reason"];
-    let mut table = Table::new(host.terminal.width, header);
+    let mut table = Table::new(host.terminal.width, header).whole([1]);
     for ban in &bans {
         table.add([
             whom(&ban.target),

@@ -2,12 +2,13 @@
 
 mod configured;
 mod finding;
+mod ids;
 mod stored;
 
 use serde::Serialize;
 
-use self::finding::Finding;
-pub(crate) use self::finding::Severity;
+use self::finding::{Finding, Severity};
+pub(crate) use self::ids::IDS;
 use crate::configuration::Configuration;
 use crate::context::Context;
 use crate::output::{count, document, write_wrapped};

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::output::{Table, count, document, shown_or_none};
 use crate::{Exit, Failure, Host};
 
-/// Lists recorded attempts, those that began last first
+/// Lists recorded attempts, the newest first
 ///
 /// Failed attempts that look alike (same username, address and user agent) are one record, with the
 /// number of failures and the time of the last one.
@@ -83,7 +83,7 @@ pub(crate) fn write_table(
     host: &mut Host<'_>,
 ) -> Result<(), Failure> {
     let header = ["last attempt", "failures", "username", "address", "path"];
-    let mut table = Table::new(host.terminal.width, header);
+    let mut table = Table::new(host.terminal.width, header).whole([0, 1]);
     for record in records {
         table.add([
             context.times.relative(record.time),

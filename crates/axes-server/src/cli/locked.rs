@@ -87,7 +87,8 @@ fn write_table(
     context: &Context,
     host: &mut Host<'_>,
 ) -> Result<(), Failure> {
-    let mut table = Table::new(host.terminal.width, ["who", "failures", "since", "until"]);
+    let mut table =
+        Table::new(host.terminal.width, ["who", "failures", "since", "until"]).whole([1, 2]);
     for lockout in lockouts {
         let mut until = context.times.end(lockout.until);
         if let Some(reason) = lockout.refused_anyway {

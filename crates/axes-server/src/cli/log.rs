@@ -52,7 +52,7 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         return Ok(Exit::Done);
     }
     let header = ["time", "event", "username", "address", "path"];
-    let mut table = Table::new(host.terminal.width, header);
+    let mut table = Table::new(host.terminal.width, header).whole([0]);
     for line in &lines {
         table.add([
             context.times.seconds(line.time),

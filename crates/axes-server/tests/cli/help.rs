@@ -75,3 +75,16 @@ fn its_version_is_that_of_the_crate() {
     assert_eq!(said.out, format!("axes {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(said.exit, Exit::Done);
 }
+
+#[test]
+fn the_reference_is_what_the_program_says() {
+    let page = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/reference/command-line.md"
+    );
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    assert!(
+        page == axes_server::reference(),
+        "it is stale: run `cargo xtask gen-reference`"
+    );
+}

@@ -8,11 +8,13 @@
 
 mod banning;
 mod checking;
+mod configuring;
 mod desk;
 mod errors;
 mod explaining;
 mod exporting;
 mod following;
+mod guide;
 mod help;
 mod listing;
 mod meeting;
