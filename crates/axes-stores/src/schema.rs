@@ -212,7 +212,7 @@ mod tests {
     use crate::sqlite::Connection;
 
     const NEWER: &[Step] = &[Step {
-        migration: "0012_purging",
+        migration: "0013_ban",
         sqlite: "CREATE TABLE axes_newer (id integer); INSERT INTO axes_newer VALUES (7);",
         postgres: "",
     }];
@@ -233,7 +233,7 @@ mod tests {
     fn older() -> Connection {
         let connection = empty();
         create(&connection, STEPS).unwrap();
-        let sql = "DELETE FROM django_migrations WHERE name = '0012_purging'";
+        let sql = "DELETE FROM django_migrations WHERE name = '0013_ban'";
         run(&connection, sql);
         connection
     }
@@ -254,7 +254,7 @@ mod tests {
     fn our_own_tables_are_upgraded_by_the_steps_that_are_known() {
         let connection = older();
         let upgraded = create(&connection, NEWER).unwrap();
-        assert_eq!(upgraded, Migrated::Upgraded(vec!["0012_purging"]));
+        assert_eq!(upgraded, Migrated::Upgraded(vec!["0013_ban"]));
         let newer = texts(&connection, "SELECT id FROM axes_newer");
         assert_eq!(newer, [[Value::Int(7)]]);
         assert_eq!(create(&connection, NEWER).unwrap(), Migrated::Current);
@@ -267,7 +267,7 @@ mod tests {
             &connection,
             "INSERT INTO django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'x')",
         );
-        let outdated = Migrated::Outdated(vec!["0012_purging"]);
+        let outdated = Migrated::Outdated(vec!["0013_ban"]);
         assert_eq!(create(&connection, NEWER).unwrap(), outdated);
         let newer = "SELECT name FROM sqlite_master WHERE name = 'axes_newer'";
         assert!(texts(&connection, newer).is_empty());
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn what_no_step_is_known_for_is_told() {
-        let outdated = Migrated::Outdated(vec!["0012_purging"]);
+        let outdated = Migrated::Outdated(vec!["0013_ban"]);
         assert_eq!(create(&older(), &[]).unwrap(), outdated);
         // Tables that somebody else has made, without telling how old they are.
         let connection = empty();

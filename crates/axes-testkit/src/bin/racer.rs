@@ -102,7 +102,7 @@ impl Racer {
             self.log_in(
                 how,
                 username,
-                &Attempt::new(Some(address)).with_username(*username),
+                &Attempt::new(Some(address)).with_username(username),
             );
         }
     }
