@@ -1,8 +1,9 @@
 //! The command line, as operators use it: every command on real stores, at a time that stands still.
 
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     reason = "this is a test"
 )]
 

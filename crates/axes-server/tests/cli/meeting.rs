@@ -171,7 +171,9 @@ fn what_is_said_is_what_an_attempt_meets() {
             scopes,
             limit,
         };
-        events.iter().for_each(|event| life.live(event));
+        for event in &events {
+            life.live(event);
+        }
         life.compare();
         Ok(())
     });
