@@ -28,8 +28,11 @@ pub(crate) fn flags() -> impl Iterator<Item = Arg> {
                      process: put a URL with a password into the environment or the file.",
                 )
         } else {
+            let about = about.trim_end_matches('.').to_owned();
             flag.help_heading(HEADING)
-                .help(about.trim_end_matches('.').to_owned())
+                .help(about.clone())
+                // Manual pages leave out the help of what is hidden in short help.
+                .long_help(about)
                 .hide_short_help(true)
         }
     })

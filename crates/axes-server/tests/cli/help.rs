@@ -62,6 +62,12 @@ fn shells_and_man_read_what_is_written() {
     }
     let page = desk.axes("man").out;
     assert!(page.contains(".TH axes 1") && page.contains("axes\\-explain(1)"));
+    assert!(page.contains("The number of failures that leads to a lockout"));
+    assert_said!("man_locked", {
+        let folder = desk.folder.path().display().to_string();
+        desk.run(&["man", "--folder", &folder]);
+        std::fs::read_to_string(desk.path("axes-locked.1")).expect("it is there")
+    });
     let folder = desk.folder.path().display().to_string();
     assert_eq!(desk.run(&["man", "--folder", &folder]).exit, Exit::Done);
     for name in ["axes.1", "axes-locked.1", "axes-explain.1"] {
