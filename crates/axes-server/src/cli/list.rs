@@ -1,6 +1,7 @@
 //! `axes list`.
 
 use axes_stores::Recorded;
+use clap::value_parser;
 use serde::Serialize;
 
 use super::records::{RecordShape, SLICE};
@@ -21,7 +22,7 @@ pub(crate) struct Asked {
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// How many at most
-    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50)]
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50, value_parser = value_parser!(u32).range(1..))]
     limit: u32,
 }
 

@@ -2,6 +2,7 @@
 
 use axes_core::Lockout;
 use axes_stores::{Asked as Question, Page, Wanted};
+use clap::value_parser;
 use serde::Serialize;
 
 use super::records::{LockoutShape, PolicyShape, whom};
@@ -18,7 +19,7 @@ pub(crate) struct Asked {
     /// Only those whose username or address contains this
     search: Option<String>,
     /// How many at most
-    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 100)]
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
     limit: u32,
 }
 

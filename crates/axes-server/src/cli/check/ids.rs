@@ -13,7 +13,7 @@ pub(crate) const IDS: &[(&str, &str)] = &[
         "tiers stand for a limit or a cool-off that is set too",
     ),
     ("axes.E101", "the store does not answer, or is not there"),
-    ("axes.E102", "the store has no tables of Axes"),
+    ("axes.E102", "the store lacks tables of Axes"),
     (
         "axes.W101",
         "almost all failures come from one private address: a proxy that nobody told of",
