@@ -167,6 +167,7 @@ fn a_log_keeps_the_latest_of_what_it_has_room_for() {
         policy.logs.failures_per_username = None;
     });
     log_in(&scene, &somebody("ada"), "session");
+    scene.clock.advance(Duration::from_secs(1));
     for number in 0..300 {
         scene.fail(&somebody(&format!("user{number}")));
     }

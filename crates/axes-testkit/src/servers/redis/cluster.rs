@@ -1,10 +1,13 @@
 //! A cluster.
 
-use std::sync::atomic::Ordering;
+use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::{PATIENCE, RedisServer, new_password};
+use super::super::certificates::make_certificates;
+use super::super::process::Server;
+use super::{PATIENCE, RedisServer, TLS, new_password};
 
 const PAUSE: Duration = Duration::from_millis(20);
 const SLOTS: u16 = 16384;
@@ -17,11 +20,42 @@ impl RedisCluster {
     /// Starts one, each server of which has every write on its disk before it answers.
     #[must_use]
     pub fn start() -> Self {
+        Self::run(&[], &["--cluster-port"], |_| {})
+    }
+
+    /// The same, of servers that also speak TLS, as `localhost`, all with the same certificate.
+    #[must_use]
+    pub fn with_tls() -> Self {
         let settings = [
+            &TLS[..],
+            &["--tls-cluster", "yes", "--tls-auth-clients", "no"],
+            &["--cluster-announce-hostname", "localhost"],
+            &["--cluster-preferred-endpoint-type", "hostname"],
+        ];
+        let first: OnceLock<PathBuf> = OnceLock::new();
+        Self::run(
+            &settings.concat(),
+            &["--cluster-port", "--tls-port"],
+            |server| {
+                let Some(first) = first.get() else {
+                    make_certificates(server, "localhost");
+                    let _ = first.set(server.folder().to_owned());
+                    return;
+                };
+                for name in ["ca.crt", "server.crt", "server.key"] {
+                    server.run(&["cp", &first.join(name).display().to_string(), "."]);
+                }
+            },
+        )
+    }
+
+    fn run(settings: &[&str], ports: &'static [&'static str], prepare: impl Fn(&Server)) -> Self {
+        let cluster = [
             "--cluster-enabled",
             "yes",
+            // A busy machine is no reason to give anybody up.
             "--cluster-node-timeout",
-            "2000",
+            "15000",
             // Those who are there go on without the others.
             "--cluster-require-full-coverage",
             "no",
@@ -30,9 +64,9 @@ impl RedisCluster {
             "--appendfsync",
             "always",
         ];
+        let settings = [&cluster, settings].concat();
         let password = new_password();
-        let start =
-            |_| RedisServer::run(&settings, Some("--cluster-port"), password.clone(), |_| {});
+        let start = |_| RedisServer::run(&settings, ports, password.clone(), &prepare);
         let cluster = Self((0..SERVERS).map(start).collect());
         let share = SLOTS / SERVERS;
         for (number, server) in (0..SERVERS).zip(&cluster.0) {
@@ -40,8 +74,13 @@ impl RedisCluster {
             let end = if is_last { SLOTS } else { (number + 1) * share };
             let (first, last) = ((number * share).to_string(), (end - 1).to_string());
             server.ask::<()>(&["CLUSTER", "ADDSLOTSRANGE", &first, &last]);
-            let port = server.process().port().to_string();
-            let bus = server.more_port.load(Ordering::Relaxed).to_string();
+            // Where others are told to go.
+            let port = match ports {
+                ["--cluster-port"] => server.process().port(),
+                _ => server.more_port(1),
+            };
+            let port = port.to_string();
+            let bus = server.more_port(0).to_string();
             cluster.0[0].ask::<()>(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
         }
         cluster.wait_until_whole();
@@ -61,6 +100,15 @@ impl RedisCluster {
         let addresses: Vec<String> = self.0.iter().map(address).collect();
         let (password, addresses) = (self.0[0].password(), addresses.join(","));
         format!("redis-cluster://:{password}@{addresses}/?prefix={prefix}")
+    }
+
+    /// The same by TLS.
+    #[must_use]
+    pub fn tls_url(&self) -> String {
+        let address = |server: &RedisServer| format!("localhost:{}", server.more_port(1));
+        let addresses: Vec<String> = self.0.iter().map(address).collect();
+        let (password, addresses) = (self.0[0].password(), addresses.join(","));
+        format!("rediss-cluster://:{password}@{addresses}")
     }
 
     /// The server that has `key`, by its number, and the slot of the key.
