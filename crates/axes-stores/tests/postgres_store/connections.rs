@@ -128,6 +128,21 @@ fn a_server_that_stands_still_is_not_waited_for_for_ever() {
     assert_eq!(scene.fail_unasked(&ada(), 1).failures, 2);
 }
 
+#[test]
+fn a_store_may_end_in_a_runtime_of_somebody_else() {
+    let tables = Tables::new();
+    let scene = Scene::new(patient(&tables.url()));
+    assert_eq!(scene.fail_unasked(&ada(), 1).failures, 1);
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.expect("a runtime can be made");
+    runtime.block_on(async move { drop(scene) });
+    let mut operator = tables.database().connect();
+    let open = format!("SELECT COUNT(*) {OURS}");
+    while operator.number(&open) > 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// What a change of the tables, or of what is prepared, may come between.
 fn survives(change: &str) {
     let tables = Tables::new().by("prepared=true");
