@@ -14,6 +14,7 @@ mod locked;
 mod log;
 mod man;
 mod migrate;
+mod policy;
 mod purge;
 mod records;
 mod reference;

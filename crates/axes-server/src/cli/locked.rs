@@ -5,7 +5,8 @@ use axes_stores::{Asked as Question, Page, Wanted};
 use clap::value_parser;
 use serde::Serialize;
 
-use super::records::{LockoutShape, PolicyShape, whom};
+use super::policy::PolicyShape;
+use super::records::{LockoutShape, whom};
 use crate::context::Context;
 use crate::output::{Table, count, document};
 use crate::{Exit, Failure, Host};
