@@ -25,6 +25,7 @@ fn a_file_is_written_for_its_owner_only() {
     let desk = Desk::new();
     desk.morning();
     let path = desk.path("out.jsonl");
+    desk.write("out.jsonl", "everybody may read what was there before");
     let said = desk.run(&["export", "--output", &path.display().to_string()]);
     assert_eq!((said.exit, said.out.as_str()), (Exit::Done, ""));
     let written = std::fs::read_to_string(&path).expect("the file is there");
