@@ -1,11 +1,13 @@
 //! Connections that end, hang, or lead elsewhere.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axes_core::{Attempt, Selector};
-use axes_stores::{ErrorKind, Migrated, OpenOptions, PostgresOptions, PostgresStore, StoreError};
+use axes_stores::{
+    ErrorKind, Migrated, OpenOptions, PostgresOptions, PostgresStore, StoreError, TABLES,
+};
 use axes_testkit::conformance::Scene;
-use axes_testkit::servers::{PgBouncer, PostgresServer};
+use axes_testkit::servers::{PgBouncer, PostgresServer, Sql};
 
 use crate::database::Tables;
 
@@ -41,6 +43,15 @@ fn error(store: &PostgresStore) -> StoreError {
 /// What the store's connections to the database are counted by.
 const OURS: &str = "FROM pg_stat_activity WHERE application_name = 'axes' \
     AND datname = current_database()";
+
+/// Waits until there are none of these connections any more.
+fn wait_until_none(operator: &mut Sql, of: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while operator.number(&format!("SELECT COUNT(*) {of}")) > 0 {
+        assert!(Instant::now() < deadline, "they stay");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
 
 #[test]
 fn a_connection_that_was_ended_meanwhile_is_replaced() {
@@ -100,10 +111,7 @@ fn nobody_waits_for_ever_for_a_lock_and_nothing_is_done_afterwards() {
     assert_eq!(error(&store).kind(), ErrorKind::Unavailable);
     // The server has been told, and does nothing more when it could.
     let mut operator = tables.database().connect();
-    let waiting = format!("SELECT COUNT(*) {OURS} AND state <> 'idle'");
-    while operator.number(&waiting) > 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until_none(&mut operator, &format!("{OURS} AND state <> 'idle'"));
     blocker.run("ROLLBACK");
     let scene = Scene::new(patient(&tables.url()));
     assert_eq!(scene.look(&ada()).0, 2, "nothing was reset");
@@ -136,11 +144,7 @@ fn a_store_may_end_in_a_runtime_of_somebody_else() {
     let runtime = tokio::runtime::Builder::new_current_thread().build();
     let runtime = runtime.expect("a runtime can be made");
     runtime.block_on(async move { drop(scene) });
-    let mut operator = tables.database().connect();
-    let open = format!("SELECT COUNT(*) {OURS}");
-    while operator.number(&open) > 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until_none(&mut tables.database().connect(), OURS);
 }
 
 /// What a change of the tables, or of what is prepared, may come between.
@@ -261,6 +265,38 @@ fn what_is_missing_is_told() {
     let error = error(&patient(&nowhere));
     assert_eq!(error.kind(), ErrorKind::Unprepared);
     assert!(error.to_string().contains("log in"), "{error}");
+}
+
+#[test]
+fn an_account_needs_no_more_rights_than_the_guide_says() {
+    let tables = Tables::new();
+    let name = tables.database().name();
+    let all = TABLES.join(", ");
+    tables.run(&format!(
+        "CREATE ROLE clerk_of_{name} LOGIN PASSWORD 'hunter2'; \
+         GRANT SELECT, INSERT, UPDATE, DELETE ON {all} TO clerk_of_{name}"
+    ));
+    let port = tables.database().server().process().port();
+    let url = format!("postgres://clerk_of_{name}:hunter2@127.0.0.1:{port}/{name}");
+    let scene = Scene::with(patient(&url), |policy| policy.reset_on_success = true);
+    scene.fail(&ada());
+    scene.succeed(&ada());
+    for _ in 0..3 {
+        scene.fail(&ada());
+    }
+    assert!(scene.look(&ada()).1);
+    assert_eq!(scene.fail_unasked(&ada(), 1).failures, 4);
+    assert_eq!(scene.reset(Some("ada"), None), 1);
+    assert_eq!(scene.reset(None, None), 0);
+    let migrated = axes_stores::migrate(&url, &OpenOptions::default());
+    let error = migrated.expect_err("it may not look at what Django has noted");
+    assert_eq!(error.kind(), ErrorKind::Unprepared);
+    tables.run("DROP TABLE axes_tally");
+    assert!(
+        self::error(&scene.store)
+            .to_string()
+            .contains("find the tables")
+    );
 }
 
 #[test]

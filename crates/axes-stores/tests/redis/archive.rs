@@ -138,11 +138,15 @@ fn a_username_keeps_as_many_failures_as_it_may() {
 
 #[test]
 fn a_failure_that_locks_out_is_logged_as_that_and_so_is_what_is_refused() {
+    check_that_lockouts_are_logged(fresh());
+}
+
+pub(crate) fn check_that_lockouts_are_logged(store: RedisStore) {
     let lock_out = |policy: &mut Policy| {
         logging(policy);
         policy.limit = 2;
     };
-    let scene = Scene::with(fresh(), lock_out);
+    let scene = Scene::with(store, lock_out);
     for _ in 0..2 {
         scene.fail(&somebody("ada"));
     }

@@ -6,7 +6,8 @@ mod monitor;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use redis::{Client, Cmd, Connection, FromRedisValue, IntoConnectionInfo as _};
 
@@ -17,6 +18,8 @@ use super::process::{Plan, Server, Signal, find, free_port};
 
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
+
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What lets a server speak TLS.
 const TLS: [&str; 6] = [
@@ -165,10 +168,34 @@ impl RedisServer {
         answer.expect("the command is right")
     }
 
+    /// Becomes a replica of `master`, which has everything that is there now.
+    pub fn follow(&self, master: &Self) {
+        self.trust(master);
+        let port = master.server.port().to_string();
+        self.ask::<()>(&["REPLICAOF", "127.0.0.1", &port]);
+        self.wait_for_master();
+    }
+
+    fn trust(&self, master: &Self) {
+        self.ask::<()>(&["CONFIG", "SET", "masterauth", &master.password]);
+    }
+
+    fn wait_for_master(&self) {
+        wait_until("it does not hear of its master", || {
+            let told: String = self.ask(&["INFO", "replication"]);
+            told.contains("master_link_status:up")
+        });
+    }
+
     /// Listens to all that it is asked from now on.
     #[must_use]
     pub fn monitor(&self) -> Monitor<'_> {
         Monitor::new(self)
+    }
+
+    /// Whether it is there.
+    fn answers(&self) -> bool {
+        connect(self.server.port(), &self.password).is_some()
     }
 
     fn connect(&self) -> Connection {
@@ -180,6 +207,14 @@ impl RedisServer {
 /// Nobody takes the server of another test for one with this.
 fn new_password() -> String {
     format!("secret-{}-{}", std::process::id(), free_port())
+}
+
+fn wait_until(or: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "{or}");
+        sleep(PAUSE);
+    }
 }
 
 fn connect(port: u16, password: &str) -> Option<Connection> {

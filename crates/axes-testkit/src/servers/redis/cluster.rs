@@ -2,16 +2,29 @@
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use super::super::certificates::make_certificates;
 use super::super::process::Server;
-use super::{PATIENCE, RedisServer, TLS, new_password};
+use super::{RedisServer, TLS, new_password, wait_until};
 
-const PAUSE: Duration = Duration::from_millis(20);
 const SLOTS: u16 = 16384;
 const SERVERS: u16 = 3;
+
+/// What lets a server belong to a cluster, and have every write on its disk before it answers.
+const CLUSTER: [&str; 10] = [
+    "--cluster-enabled",
+    "yes",
+    // A busy machine is no reason to give anybody up.
+    "--cluster-node-timeout",
+    "15000",
+    // Those who are there go on without the others.
+    "--cluster-require-full-coverage",
+    "no",
+    "--appendonly",
+    "yes",
+    "--appendfsync",
+    "always",
+];
 
 /// Three servers that are one cluster, over which keys are spread. All want the same password.
 pub struct RedisCluster(Vec<RedisServer>);
@@ -50,21 +63,7 @@ impl RedisCluster {
     }
 
     fn run(settings: &[&str], ports: &'static [&'static str], prepare: impl Fn(&Server)) -> Self {
-        let cluster = [
-            "--cluster-enabled",
-            "yes",
-            // A busy machine is no reason to give anybody up.
-            "--cluster-node-timeout",
-            "15000",
-            // Those who are there go on without the others.
-            "--cluster-require-full-coverage",
-            "no",
-            "--appendonly",
-            "yes",
-            "--appendfsync",
-            "always",
-        ];
-        let settings = [&cluster, settings].concat();
+        let settings = [&CLUSTER, settings].concat();
         let password = new_password();
         let start = |_| RedisServer::run(&settings, ports, password.clone(), &prepare);
         let cluster = Self((0..SERVERS).map(start).collect());
@@ -79,12 +78,45 @@ impl RedisCluster {
                 ["--cluster-port"] => server.process().port(),
                 _ => server.more_port(1),
             };
-            let port = port.to_string();
-            let bus = server.more_port(0).to_string();
-            cluster.0[0].ask::<()>(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+            cluster.meet(server, port);
         }
         cluster.wait_until_whole();
         cluster
+    }
+
+    fn meet(&self, server: &RedisServer, port: u16) {
+        let (port, bus) = (port.to_string(), server.more_port(0).to_string());
+        self.0[0].ask::<()>(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+    }
+
+    /// One more server, a replica of the server of that number: it has everything that is there now.
+    pub fn add_replica_of(&mut self, number: usize) {
+        let password = self.0[0].password().to_owned();
+        let server = RedisServer::run(&CLUSTER, &["--cluster-port"], password, |_| {});
+        self.meet(&server, server.process().port());
+        self.0.push(server);
+        self.wait_until_whole();
+        let [.., server] = &*self.0 else { return };
+        server.trust(&self.0[number]);
+        server.ask::<()>(&["CLUSTER", "REPLICATE", &self.name_of(number)]);
+        server.wait_for_master();
+    }
+
+    /// Lets the last server take over from its master, and waits until the others know.
+    pub fn take_over(&self) {
+        let [others @ .., last] = &*self.0 else {
+            return;
+        };
+        last.ask::<()>(&["CLUSTER", "FAILOVER", "TAKEOVER"]);
+        let name: String = last.ask(&["CLUSTER", "MYID"]);
+        wait_until("the others do not hear of it", || {
+            let mut others = others.iter().filter(|other| other.answers());
+            others.all(|other| {
+                let servers: String = other.ask(&["CLUSTER", "NODES"]);
+                let mut lines = servers.lines().filter(|line| line.starts_with(&name));
+                lines.any(|line| line.contains("master"))
+            })
+        });
     }
 
     /// The servers.
@@ -127,7 +159,6 @@ impl RedisCluster {
 
     /// Waits until all servers are there and know of each other.
     pub fn wait_until_whole(&self) {
-        let deadline = Instant::now() + PATIENCE;
         let is_whole = |server: &RedisServer| {
             let told: String = server.ask(&["CLUSTER", "INFO"]);
             let servers: String = server.ask(&["CLUSTER", "NODES"]);
@@ -137,10 +168,8 @@ impl RedisCluster {
                 && !servers.contains("fail")
                 && !servers.contains("handshake")
         };
-        while !self.0.iter().all(is_whole) {
-            let late = Instant::now() > deadline;
-            assert!(!late, "the servers do not become a cluster");
-            sleep(PAUSE);
-        }
+        wait_until("the servers do not become a cluster", || {
+            self.0.iter().all(is_whole)
+        });
     }
 }
