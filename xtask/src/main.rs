@@ -75,7 +75,7 @@ enum Task {
     },
     /// Check format, lints, types, imports, licences and paths
     Lint,
-    /// Measure what Axes costs a Django login, and write docs/benchmarks.md
+    /// Measure what Axes costs, and write docs/benchmarks.md
     Bench {
         /// What to measure
         contest: Contest,
@@ -88,7 +88,7 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
-    /// Write docs/reference/settings.md from the table of settings
+    /// Write docs/reference/ from the table of settings and from the command line
     GenReference,
     /// Bring the translations in python/axes/locale up to date, and compile them
     GenLocales {

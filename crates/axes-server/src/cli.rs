@@ -8,11 +8,13 @@ mod check;
 mod completions;
 mod explain;
 mod export;
+mod flags;
 mod list;
 mod locked;
 mod log;
 mod man;
 mod migrate;
+mod policy;
 mod purge;
 mod records;
 mod reference;
@@ -41,7 +43,7 @@ const WIDTH: usize = 80;
 #[must_use]
 pub fn command() -> clap::Command {
     Arguments::command()
-        .args(settings::flags())
+        .args(flags::flags())
         .max_term_width(100)
 }
 
@@ -75,7 +77,7 @@ fn act(matches: &ArgMatches, host: &mut Host<'_>) -> Result<Exit, Failure> {
     let arguments =
         Arguments::from_arg_matches(matches).map_err(|error| Failure::Usage(error.to_string()))?;
     let Arguments { common, action } = arguments;
-    let configured = |host: &Host<'_>| Configuration::read(&common, settings::given(matches), host);
+    let configured = |host: &Host<'_>| Configuration::read(&common, flags::given(matches), host);
     let open = |host: &Host<'_>| Context::open(configured(host)?.right()?, common.json, host);
     match &action {
         Action::List(asked) => list::run(asked, &open(host)?, host),
@@ -92,6 +94,7 @@ fn act(matches: &ArgMatches, host: &mut Host<'_>) -> Result<Exit, Failure> {
         Action::Export(asked) => export::run(asked, &open(host)?, host),
         Action::Purge(asked) => purge::run(asked, &open(host)?, host),
         Action::Check(asked) => check::run(asked, configured(host)?, common.json, host),
+        Action::Settings(asked) => settings::run(asked, configured, common.json, host),
         Action::Completions(asked) => completions::run(asked, host),
         Action::Man(asked) => man::run(asked, host),
     }

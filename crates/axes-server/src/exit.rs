@@ -43,8 +43,7 @@ impl Exit {
         match self {
             Self::Done => "done",
             Self::Found => {
-                "done, and something to look at: `check` found a problem, `explain` found a refusal, \
-                 there was nothing to `reset` or `unban`"
+                "something was found (check, explain, migrate), or nothing (reset, unban)"
             }
             Self::Wrong => "the command line or the configuration is wrong; nothing was done",
             Self::Store => "the store did not answer, or could not do it",

@@ -58,8 +58,13 @@ pub(crate) fn lacks_tables(error: &StoreError) -> bool {
 fn explained(error: &StoreError, url: &StoreUrl) -> String {
     if lacks_tables(error) {
         return format!(
-            "the store {url} has no tables of Axes: create them with `axes migrate`, or with Django's \
+            "the store {url} lacks tables of Axes: create them with `axes migrate`, or with Django's \
              `manage.py migrate`"
+        );
+    }
+    if url.lacks_folder() {
+        return format!(
+            "the store {url} has no folder to be in: create that, or name another store with --store"
         );
     }
     if url.is_missing_file() {

@@ -54,6 +54,14 @@ impl StoreUrl {
         self.file().is_some_and(|file| !file.exists())
     }
 
+    /// Whether it names a file in a folder that is not there.
+    #[must_use]
+    pub fn lacks_folder(&self) -> bool {
+        let file = self.file();
+        let folder = file.as_ref().and_then(|file| file.parent());
+        folder.is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+    }
+
     /// `text` without what must not be seen of this URL.
     #[must_use]
     pub fn redact(&self, text: &str) -> String {

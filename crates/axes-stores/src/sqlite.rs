@@ -221,6 +221,10 @@ fn shared(error: &Arc<StoreError>) -> StoreError {
     StoreError::new(error.kind(), error.operation()).because(Arc::clone(error))
 }
 
+const fn only_looks(op: &Op) -> bool {
+    matches!(op, Op::Peek(_) | Op::Heed(_))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     ban, bans, check, completions, explain, export, list, locked, log, man, migrate, purge, reset,
-    unban,
+    settings, unban,
 };
 
 /// Sees who is locked out and why, and lets them in again.
@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 
 /// What every command takes.
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = super::settings::STORE)]
+#[command(next_help_heading = super::flags::STORE)]
 pub(crate) struct Common {
     #[arg(
         long,
@@ -54,6 +54,7 @@ pub(crate) enum Action {
     Log(log::Asked),
     Export(export::Asked),
     Check(check::Asked),
+    Settings(settings::Asked),
     Migrate(migrate::Asked),
     Purge(purge::Asked),
     Completions(completions::Asked),

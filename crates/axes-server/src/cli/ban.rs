@@ -65,16 +65,16 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
     if reason.is_empty() {
         return Err(Failure::Usage("--reason is empty".to_owned()));
     }
-    let named = |name| host.variable(name).map(str::to_owned);
-    let author = asked
-        .author
-        .clone()
-        .or_else(|| named("USER"))
-        .or_else(|| named("LOGNAME"));
+    let user = || {
+        let names = ["SUDO_USER", "USER", "LOGNAME"];
+        let mut names = names.into_iter().filter_map(|name| host.variable(name));
+        names.next().unwrap_or("axes").to_owned()
+    };
+    let author = asked.author.clone().unwrap_or_else(user);
     let ban = Ban {
         target,
         reason,
-        author: clean_reason(author.as_deref().unwrap_or("axes")),
+        author: clean_reason(&author),
         since: context.now,
         until,
     };

@@ -104,15 +104,14 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         writeln!(host.stdout, "No bans.")?;
         return Ok(Exit::Done);
     }
-    let header = ["who", "until", "reason", "by", "since"];
-    let mut table = Table::new(host.terminal.width, header);
+    let header = ["who", "until", "by", "reason"];
+    let mut table = Table::new(host.terminal.width, header).whole([1]);
     for ban in &bans {
         table.add([
             whom(&ban.target),
             context.times.end(end(ban)),
-            shown(&ban.reason).into_owned(),
             shown(&ban.author).into_owned(),
-            context.times.minutes(ban.since),
+            shown(&ban.reason).into_owned(),
         ]);
     }
     table.write(host.stdout)?;

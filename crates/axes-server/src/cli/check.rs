@@ -2,15 +2,16 @@
 
 mod configured;
 mod finding;
+mod ids;
 mod stored;
 
 use serde::Serialize;
 
-use self::finding::Finding;
-pub(crate) use self::finding::Severity;
+use self::finding::{Finding, Severity};
+pub(crate) use self::ids::IDS;
 use crate::configuration::Configuration;
 use crate::context::Context;
-use crate::output::{count, document};
+use crate::output::{count, document, write_wrapped};
 use crate::{Exit, Failure, Host};
 
 /// Looks for what is wrong and what is risky, in the configuration and in the store
@@ -70,13 +71,13 @@ pub(crate) fn run(
             (true, true) => "the configuration".to_owned(),
             (false, _) => "the configuration, and not at the store before that is right".to_owned(),
         };
-        writeln!(
-            host.stdout,
-            "Looked at {looked}: {}, {}, {}.",
+        let numbers = [
             count(errors as u64, "error", "errors"),
             count(warnings as u64, "warning", "warnings"),
             count(hints as u64, "hint", "hints"),
-        )?;
+        ];
+        let numbers = numbers.join(", ");
+        write_wrapped(host, &format!("Looked at {looked}: {numbers}."))?;
     }
     let fine = errors == 0 && warnings == 0;
     Ok(if fine { Exit::Done } else { Exit::Found })

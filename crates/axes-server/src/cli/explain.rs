@@ -1,6 +1,7 @@
 //! `axes explain`.
 
 mod answer;
+mod shape;
 
 use axes_core::{Attempt, Heed, Overrides, Reason, Refusal};
 

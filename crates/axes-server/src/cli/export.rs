@@ -94,10 +94,18 @@ fn create(path: &Path) -> Result<File, Failure> {
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path).map_err(|error| {
+    let told = |error: io::Error| {
         let told = format!("{}: {error}", path.display());
         Failure::Output(io::Error::new(error.kind(), told))
-    })
+    };
+    let file = options.open(path).map_err(told)?;
+    #[cfg(unix)]
+    {
+        // It may have been there before.
+        let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        file.set_permissions(own).map_err(told)?;
+    }
+    Ok(file)
 }
 
 /// Writes it all, slice by slice; returns how many lines.

@@ -1,6 +1,7 @@
 //! `axes list`.
 
 use axes_stores::Recorded;
+use clap::value_parser;
 use serde::Serialize;
 
 use super::records::{RecordShape, SLICE};
@@ -9,7 +10,7 @@ use crate::context::Context;
 use crate::output::{Table, count, document, shown_or_none};
 use crate::{Exit, Failure, Host};
 
-/// Lists recorded attempts, those that began last first
+/// Lists recorded attempts, the newest first
 ///
 /// Failed attempts that look alike (same username, address and user agent) are one record, with the
 /// number of failures and the time of the last one.
@@ -21,7 +22,7 @@ pub(crate) struct Asked {
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// How many at most
-    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50)]
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 50, value_parser = value_parser!(u32).range(1..))]
     limit: u32,
 }
 
@@ -83,7 +84,7 @@ pub(crate) fn write_table(
     host: &mut Host<'_>,
 ) -> Result<(), Failure> {
     let header = ["last attempt", "failures", "username", "address", "path"];
-    let mut table = Table::new(host.terminal.width, header);
+    let mut table = Table::new(host.terminal.width, header).whole([0, 1]);
     for record in records {
         table.add([
             context.times.relative(record.time),

@@ -2,9 +2,11 @@
 
 use axes_core::Lockout;
 use axes_stores::{Asked as Question, Page, Wanted};
+use clap::value_parser;
 use serde::Serialize;
 
-use super::records::{LockoutShape, PolicyShape, whom};
+use super::policy::PolicyShape;
+use super::records::{LockoutShape, whom};
 use crate::context::Context;
 use crate::output::{Table, count, document};
 use crate::{Exit, Failure, Host};
@@ -18,7 +20,7 @@ pub(crate) struct Asked {
     /// Only those whose username or address contains this
     search: Option<String>,
     /// How many at most
-    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 100)]
+    #[arg(long, short = 'n', value_name = "NUMBER", default_value_t = 100, value_parser = value_parser!(u32).range(1..))]
     limit: u32,
 }
 
@@ -87,7 +89,8 @@ fn write_table(
     context: &Context,
     host: &mut Host<'_>,
 ) -> Result<(), Failure> {
-    let mut table = Table::new(host.terminal.width, ["who", "failures", "since", "until"]);
+    let mut table =
+        Table::new(host.terminal.width, ["who", "failures", "since", "until"]).whole([1, 2]);
     for lockout in lockouts {
         let mut until = context.times.end(lockout.until);
         if let Some(reason) = lockout.refused_anyway {

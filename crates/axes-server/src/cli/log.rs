@@ -3,6 +3,7 @@
 mod follow;
 
 use axes_stores::{Happened, Logged, Past};
+use clap::value_parser;
 use serde::Serialize;
 
 use super::records::{LineShape, SLICE};
@@ -23,7 +24,7 @@ pub(crate) struct Asked {
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// How many lines at most [default: 50, with --follow 10]
-    #[arg(long, short = 'n', value_name = "NUMBER")]
+    #[arg(long, short = 'n', value_name = "NUMBER", value_parser = value_parser!(u32).range(1..))]
     limit: Option<u32>,
     /// Show the last lines, and then others as they are written, the last one last
     #[arg(long, short)]
@@ -52,7 +53,7 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         return Ok(Exit::Done);
     }
     let header = ["time", "event", "username", "address", "path"];
-    let mut table = Table::new(host.terminal.width, header);
+    let mut table = Table::new(host.terminal.width, header).whole([0]);
     for line in &lines {
         table.add([
             context.times.seconds(line.time),

@@ -4,7 +4,8 @@ use std::fmt::{self, Write};
 
 use clap::{Arg, Command};
 
-use super::settings::HEADING;
+use super::check::IDS;
+use super::flags::HEADING;
 use crate::Exit;
 
 const INTRODUCTION: &str = "\
@@ -15,6 +16,10 @@ const INTRODUCTION: &str = "\
 Every command takes the options of [every command](#options-of-every-command), before or behind its
 name. How to use them: [the guide](../guide/command-line.md).
 ";
+
+const FINDINGS: &str = "\
+`E`: attempts are not guarded, or not as was meant. `W`: they are guarded less than they could be. `I`: it
+may be meant so. `axes check` ends with 1 where there is an `E` or a `W`.";
 
 const SETTINGS: &str = "
 ### Settings
@@ -63,6 +68,13 @@ fn write_page(page: &mut String) -> fmt::Result {
     }
     for one in command.get_subcommands() {
         write_command(page, one)?;
+    }
+    writeln!(
+        page,
+        "\n## What check finds\n\n{FINDINGS}\n\n| id | what it says |\n|---|---|"
+    )?;
+    for (id, says) in IDS {
+        writeln!(page, "| `{id}` | {says} |")?;
     }
     writeln!(page, "\n## Options of every command\n")?;
     write_arguments(

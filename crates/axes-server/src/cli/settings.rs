@@ -1,65 +1,82 @@
-//! A flag for each setting.
+//! `axes settings`.
 
-use axes_settings::{Hosts, Kind, Origin, Spec, TABLE};
-use clap::{Arg, ArgMatches};
+use std::collections::BTreeMap;
 
-/// The heading under which help shows them.
-pub(crate) const HEADING: &str = "Settings";
-/// The heading of what every command needs.
-pub(crate) const STORE: &str = "Store and configuration";
+use axes_settings::{Hosts, Origin, Spec, Syntax, TABLE};
+use serde::Serialize;
 
-/// The flags of all settings of the table that mean something outside Django: `--failure-limit` for
-/// `AXES_FAILURE_LIMIT`.
-pub(crate) fn flags() -> impl Iterator<Item = Arg> {
-    specs().map(|spec| {
-        let about = spec.about_at(&Origin::Flag);
-        let flag = Arg::new(spec.name)
-            .long(spec.flag().trim_start_matches('-').to_owned())
-            .value_name(value_name(spec.kind))
-            .allow_hyphen_values(true)
-            .global(true);
-        if spec.kind == Kind::Store {
-            flag.help_heading(STORE)
-                .help("The store [default: AXES_STORE, or `store` in axes.toml, or sqlite:axes.sqlite3]")
-                .long_help(
-                    "The store: sqlite:PATH, postgres://…, redis://… (rediss:// with TLS), valkey://… or \
-                     redis-cluster://HOST,HOST\n\nWithout it the environment's AXES_STORE counts, then \
-                     `store` in axes.toml, then sqlite:axes.sqlite3. Others see the command line of a \
-                     process: put a URL with a password into the environment or the file.",
-                )
-        } else {
-            flag.help_heading(HEADING)
-                .help(about.trim_end_matches('.').to_owned())
-                .hide_short_help(true)
-        }
-    })
+use crate::configuration::Configuration;
+use crate::output::{Table, document, shown};
+use crate::{Exit, Failure, Host};
+
+/// Shows the settings that are set, and where
+///
+/// Flags win over environment variables, those win over axes.toml, and that wins over the defaults.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Asked {
+    /// Show the others, too
+    #[arg(long)]
+    all: bool,
+    /// Write an axes.toml to begin with: every setting at its default, with what it does
+    #[arg(long, conflicts_with = "all")]
+    template: bool,
 }
 
-/// The settings that were given, by their flags.
-pub(crate) fn given(matches: &ArgMatches) -> Vec<(String, String)> {
-    specs()
-        .filter_map(|spec| {
-            let value: &String = matches.get_one(spec.name)?;
-            Some((spec.flag(), value.clone()))
-        })
-        .collect()
+#[derive(Serialize)]
+struct Shape {
+    value: String,
+    /// Where it was set; null: it is the default.
+    origin: Option<String>,
 }
 
-fn specs() -> impl Iterator<Item = &'static Spec> {
-    TABLE.iter().filter(|spec| spec.hosts == Hosts::All)
-}
-
-#[expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "kinds to come are texts, too"
-)]
-fn value_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Switch => "true|false",
-        Kind::Limit | Kind::Number(..) | Kind::NumberOrNone(..) => "NUMBER",
-        Kind::CoolOff | Kind::Duration => "TIME",
-        Kind::Scopes | Kind::Tiers | Kind::Networks | Kind::Texts => "LIST",
-        Kind::Store => "URL",
-        _ => "TEXT",
+pub(crate) fn run(
+    asked: &Asked,
+    configured: impl FnOnce(&Host<'_>) -> Result<Configuration, Failure>,
+    json: bool,
+    host: &mut Host<'_>,
+) -> Result<Exit, Failure> {
+    if asked.template {
+        write!(host.stdout, "{}", axes_settings::template())?;
+        return Ok(Exit::Done);
     }
+    let configuration = configured(host)?.right()?;
+    let specs = TABLE.iter().filter(|spec| spec.hosts == Hosts::All);
+    let specs: Vec<&Spec> = specs
+        .filter(|spec| asked.all || configuration.settings.origin(spec.name).is_some())
+        .collect();
+    if json {
+        let shape = |spec: &&Spec| (spec.key(), shape(spec, &configuration));
+        let shapes: BTreeMap<String, Shape> = specs.iter().map(shape).collect();
+        document(host.stdout, &shapes)?;
+    } else if specs.is_empty() {
+        writeln!(
+            host.stdout,
+            "Nothing is set, so all settings have their defaults."
+        )?;
+    } else {
+        let mut table = Table::new(host.terminal.width, ["setting", "value", "from"]);
+        for spec in specs {
+            let Shape { value, origin } = shape(spec, &configuration);
+            let origin = origin.unwrap_or_else(|| "default".to_owned());
+            table.add([spec.key(), shown(&value).into_owned(), origin]);
+        }
+        table.write(host.stdout)?;
+    }
+    Ok(Exit::Done)
+}
+
+fn shape(spec: &Spec, configuration: &Configuration) -> Shape {
+    let value = if spec.is_secret() {
+        configuration.url.to_string()
+    } else {
+        Syntax::Words.write(spec.kind, configuration.settings.get(spec.name))
+    };
+    let origin = configuration.settings.origin(spec.name);
+    let origin = origin.and_then(|origin| match origin {
+        Origin::Host => None,
+        Origin::File { path, line, .. } => Some(format!("{path}:{line}")),
+        Origin::Variable => Some(format!("variable {}", spec.name)),
+        Origin::Flag => Some(format!("flag {}", spec.flag())),
+    });
+    Shape { value, origin }
 }

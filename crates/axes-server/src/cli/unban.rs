@@ -1,5 +1,6 @@
 //! `axes unban`.
 
+use axes_core::Banned;
 use serde::Serialize;
 
 use super::ban::Target;
@@ -33,6 +34,19 @@ pub(crate) fn run(asked: &Asked, context: &Context, host: &mut Host<'_>) -> Resu
         writeln!(host.stdout, "Lifted the ban of {whom}.")?;
     } else {
         writeln!(host.stdout, "There is no ban of {whom}: see `axes bans`.")?;
+        for ban in context.told(context.store.bans(context.now))? {
+            if is_part_of(&target, &ban.target) {
+                let larger = super::bans::whom(&ban.target);
+                writeln!(host.stdout, "It is part of {larger}, which is banned.")?;
+            }
+        }
     }
     Ok(if lifted { Exit::Done } else { Exit::Found })
+}
+
+fn is_part_of(target: &Banned, banned: &Banned) -> bool {
+    match (target, banned) {
+        (Banned::Network(network), Banned::Network(larger)) => larger.contains(network),
+        _ => false,
+    }
 }

@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentArrangement, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, presets};
+
+/// From how many characters on there is room for whole times.
+const ROOMY: u16 = 76;
 
 /// A table that fits the terminal; where there is none, each row is one line.
 pub(crate) struct Table {
@@ -24,6 +27,18 @@ impl Table {
             column.set_padding((0, 2));
         }
         Self { table }
+    }
+
+    /// The same, where these columns are never wrapped, if the terminal has room for that.
+    pub(crate) fn whole<const N: usize>(mut self, columns: [usize; N]) -> Self {
+        if self.table.width().is_some_and(|width| width >= ROOMY) {
+            for index in columns {
+                if let Some(column) = self.table.column_mut(index) {
+                    column.set_constraint(ColumnConstraint::ContentWidth);
+                }
+            }
+        }
+        self
     }
 
     pub(crate) fn add<const N: usize>(&mut self, row: [String; N]) {

@@ -51,6 +51,7 @@ fn bans_are_entered_listed_and_lifted() {
     assert_said!("unban", desk.axes("unban --username EVE"));
     assert!(!desk.is_refused("eve", "192.0.2.1"));
     assert_said!("unban_again", desk.axes("unban --username EVE"));
+    assert_said!("unban_part", desk.axes("unban --ip 203.0.113.9"));
     assert_said!(
         "unban_network",
         desk.axes("unban --ip 203.0.113.0/24 --json")

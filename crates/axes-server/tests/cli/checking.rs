@@ -87,6 +87,19 @@ fn a_store_that_cannot_be_used_is_an_error() {
     desk.write("axes.sqlite3", "");
     assert_said!("check_no_tables", desk.axes("check --json"));
     assert_eq!(desk.axes("check --offline").exit, Exit::Done);
+    for table in [
+        "axes_ban",
+        "axes_tally",
+        "axes_accessfailurelog",
+        "axes_accessattempt",
+    ] {
+        let desk = Desk::new();
+        let connection = rusqlite::Connection::open(desk.path("axes.sqlite3"));
+        let dropped = connection.and_then(|it| it.execute_batch(&format!("DROP TABLE {table}")));
+        dropped.expect("the table is there");
+        let said = desk.axes("check");
+        assert!(said.out.contains("error axes.E102"), "{table}: {said}");
+    }
     assert_said!(
         "check_no_server",
         desk.axes("check --store redis://127.0.0.1:1")

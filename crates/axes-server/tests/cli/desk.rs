@@ -1,9 +1,11 @@
 //! An operator at a desk: a folder, a store, a clock that stands still.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Cursor;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axes_core::{Attempt, CoolOff, Outcome, Policy};
@@ -30,6 +32,7 @@ pub(crate) struct Desk {
     pub(crate) zone: TimeZone,
     pub(crate) typed: String,
     store: String,
+    opened: OnceCell<AnyStore>,
 }
 
 /// What a run of the program said.
@@ -66,6 +69,7 @@ impl Desk {
             zone: TimeZone::UTC,
             typed: String::new(),
             store,
+            opened: OnceCell::new(),
         }
     }
 
@@ -91,8 +95,12 @@ impl Desk {
     }
 
     pub(crate) fn site_with(&self, change: impl FnOnce(&mut Policy)) -> Scene<AnyStore> {
-        let store = axes_stores::open(&self.store, &OpenOptions::default());
-        let mut scene = Scene::with(store.expect("the URL is right"), |policy| {
+        // The site goes on running beside the program.
+        let store = self.opened.get_or_init(|| {
+            let store = axes_stores::open(&self.store, &OpenOptions::default());
+            store.expect("the URL is right")
+        });
+        let mut scene = Scene::with(Arc::clone(store), |policy| {
             policy.cool_off = CoolOff::After(Duration::from_mins(15));
             policy.logs.failures = true;
             change(policy);

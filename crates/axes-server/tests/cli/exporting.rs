@@ -25,6 +25,7 @@ fn a_file_is_written_for_its_owner_only() {
     let desk = Desk::new();
     desk.morning();
     let path = desk.path("out.jsonl");
+    desk.write("out.jsonl", "everybody may read what was there before");
     let said = desk.run(&["export", "--output", &path.display().to_string()]);
     assert_eq!((said.exit, said.out.as_str()), (Exit::Done, ""));
     let written = std::fs::read_to_string(&path).expect("the file is there");
@@ -59,4 +60,20 @@ fn more_than_one_slice_is_exported_whole() {
     names.sort_unstable();
     names.dedup();
     assert_eq!(names.len(), 2500);
+}
+
+#[test]
+fn progress_is_shown_to_whoever_looks_and_goes_when_all_is_done() {
+    let mut desk = Desk::new();
+    desk.morning();
+    let path = desk.path("out.csv").display().to_string();
+    let export = ["export", "-f", "csv", "-o", &path];
+    assert_eq!(desk.run(&export).err, "");
+    desk.terminal.stderr = true;
+    let shown = "\r\u{1b}[K4 lines exported …\r\u{1b}[Kexported 4 lines\n";
+    assert_eq!(desk.run(&export).err, shown);
+    let purged = desk.axes("purge --cooloff-time 1s").err;
+    assert_eq!(purged, "\r\u{1b}[K4 records purged …\r\u{1b}[K");
+    let reset = desk.axes("reset --all --yes").err;
+    assert!(reset.ends_with("\r\u{1b}[K"), "{reset:?}");
 }

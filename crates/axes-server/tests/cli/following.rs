@@ -61,3 +61,26 @@ fn what_happens_is_shown_as_it_happens_and_once() {
     assert_eq!(names.len(), 5, "{}", reader.text);
     assert!(names[3..].contains(&"bob") && names[3..].contains(&"mallory"));
 }
+
+#[test]
+fn programs_get_a_line_for_each() {
+    let desk = Desk::new();
+    desk.morning();
+    let mut reader = Reader {
+        text: String::new(),
+        left: 1,
+        happens: &|_| desk.fails("eve", "192.0.2.50"),
+    };
+    let arguments = ["log", "-f", "--json", "-u", "EVE"];
+    let exit = desk.run_into(&arguments, &mut reader, &mut Vec::new());
+    assert_eq!(exit, Exit::Done);
+    let lines: Vec<serde_json::Value> = reader
+        .text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line is JSON"))
+        .collect();
+    assert!(
+        lines.len() == 1 && lines[0]["username"] == "eve",
+        "{lines:?}"
+    );
+}

@@ -62,6 +62,12 @@ fn shells_and_man_read_what_is_written() {
     }
     let page = desk.axes("man").out;
     assert!(page.contains(".TH axes 1") && page.contains("axes\\-explain(1)"));
+    assert!(page.contains("The number of failures that leads to a lockout"));
+    assert_said!("man_locked", {
+        let folder = desk.folder.path().display().to_string();
+        desk.run(&["man", "--folder", &folder]);
+        std::fs::read_to_string(desk.path("axes-locked.1")).expect("it is there")
+    });
     let folder = desk.folder.path().display().to_string();
     assert_eq!(desk.run(&["man", "--folder", &folder]).exit, Exit::Done);
     for name in ["axes.1", "axes-locked.1", "axes-explain.1"] {
@@ -74,4 +80,17 @@ fn its_version_is_that_of_the_crate() {
     let said = Desk::bare().axes("--version");
     assert_eq!(said.out, format!("axes {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(said.exit, Exit::Done);
+}
+
+#[test]
+fn the_reference_is_what_the_program_says() {
+    let page = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../docs/reference/command-line.md"
+    );
+    let page = std::fs::read_to_string(page).expect("the page is there");
+    assert!(
+        page == axes_server::reference(),
+        "it is stale: run `cargo xtask gen-reference`"
+    );
 }

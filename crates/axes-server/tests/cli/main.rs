@@ -1,22 +1,27 @@
 //! The command line, as operators use it: every command on real stores, at a time that stands still.
 
 #![expect(
-    clippy::arithmetic_side_effects,
     clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
     reason = "this is a test"
 )]
 
 mod banning;
 mod checking;
+mod configuring;
 mod desk;
 mod errors;
 mod explaining;
 mod exporting;
 mod following;
+mod guide;
 mod help;
 mod listing;
+mod meeting;
 mod migrating;
 mod resetting;
+mod stores;
 
 pub(crate) use desk::Desk;
 

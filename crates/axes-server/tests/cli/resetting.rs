@@ -41,6 +41,21 @@ fn a_reset_of_both_leaves_what_one_of_them_did_elsewhere() {
 }
 
 #[test]
+fn what_stays_locked_out_is_said() {
+    let desk = Desk::new();
+    for name in ["eve", "mallory", "trudy", "dave"] {
+        desk.fails(name, "203.0.113.9");
+    }
+    assert_said!("reset_but_address", desk.axes("reset --username dave"));
+    assert!(desk.is_refused("dave", "203.0.113.9"));
+    desk.fails("dave", "203.0.113.9");
+    assert_said!(
+        "reset_but_address_json",
+        desk.axes("reset --username dave --json")
+    );
+}
+
+#[test]
 fn everything_is_reset_only_by_whoever_means_it() {
     let mut desk = Desk::new();
     desk.morning();

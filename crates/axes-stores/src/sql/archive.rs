@@ -207,7 +207,8 @@ impl Lines {
             return None;
         }
         let next = |lines: &Self| lines.rows.last().map(|(_, line)| line.time);
-        let later = if next(other) > next(one) { other } else { one };
+        // Who fails and logs in at the same millisecond most likely did it in this order.
+        let later = if next(other) >= next(one) { other } else { one };
         let (id, line) = later.rows.pop()?;
         later.position = id;
         Some(line)

@@ -75,3 +75,9 @@ fn tables_are_made_once() {
     assert_eq!(tables.migrate(), Ok(Migrated::Created));
     assert_eq!(tables.migrate(), Ok(Migrated::Current));
 }
+
+#[test]
+fn records_and_the_log_are_read_slice_by_slice() {
+    axes_testkit::archives::check_recorded(Tables::new().store());
+    axes_testkit::archives::check_logged(Tables::new().store());
+}

@@ -14,12 +14,12 @@ fn records_and_the_log_are_read_slice_by_slice() {
 }
 
 /// A database in which so many failures were recorded and logged, one a second.
-fn filled(number: u32) -> SqlStore<Connection> {
-    filled_and(number, "")
+fn store(number: u32) -> SqlStore<Connection> {
+    SqlStore::new(filled(number, ""))
 }
 
-/// The same after `change`.
-fn filled_and(number: u32, change: &str) -> SqlStore<Connection> {
+/// The same, with `change` made to it.
+pub(crate) fn filled(number: u32, change: &str) -> Connection {
     let connection = Connection::in_memory();
     let columns = "id, username, ip_address, user_agent, http_accept, path_info, attempt_time";
     let values = "value, 'user' || value, '192.0.2.' || (value % 200), 'curl', '', '/', \
@@ -37,12 +37,12 @@ fn filled_and(number: u32, change: &str) -> SqlStore<Connection> {
          SELECT {values}, value % 2 FROM series"
     ));
     connection.run(change);
-    SqlStore::new(connection)
+    connection
 }
 
 #[test]
 fn what_no_index_finds_is_looked_for_among_some_rows_at_once() {
-    let store = filled(25_000);
+    let store = store(25_000);
     let now = Timestamp::from_millis(1_767_300_000_000);
     let since = Past {
         since: Some(Timestamp::from_millis(1_767_225_600_000 + 3_000)),
@@ -73,7 +73,7 @@ fn what_no_index_finds_is_looked_for_among_some_rows_at_once() {
 
 #[test]
 fn lines_of_one_user_come_however_far_apart_they_are() {
-    let store = filled(25_000);
+    let store = store(25_000);
     let past = Past {
         who: Selector::new(Some("USER7"), None, 64),
         since: None,
@@ -94,7 +94,7 @@ fn lines_of_one_user_come_however_far_apart_they_are() {
 
 #[test]
 fn a_log_is_not_read_beyond_what_is_too_old() {
-    let store = filled(25_000);
+    let store = store(25_000);
     let past = Past {
         who: Selector::default(),
         since: Some(Timestamp::from_millis(1_767_225_600_000 + 24_990_000)),
@@ -113,7 +113,7 @@ fn a_purge_finds_what_is_due_behind_what_is_alive() {
     // One purge with 3 looks at thirty.
     let change =
         "UPDATE axes_accessattempt SET attempt_time = '2020-01-01 00:00:00' WHERE id > 490";
-    let store = filled_and(500, change);
+    let store = SqlStore::new(filled(500, change));
     let old = Timestamp::from_millis(1_600_000_000_000);
     let purged = |most| {
         let mut removed = 0;

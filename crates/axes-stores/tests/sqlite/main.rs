@@ -13,6 +13,7 @@ mod connection;
 mod crowded;
 mod grab;
 mod meanwhile;
+mod plans;
 mod purge;
 
 use axes_core::{Attempt, Outcome, Timestamp};

@@ -11,7 +11,7 @@ const MANY: u32 = 100;
 
 /// All there is to say of `configuration`.
 pub(super) fn findings(configuration: &Configuration) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = configuration
+    let problems: Vec<Finding> = configuration
         .problems
         .iter()
         .map(|problem| {
@@ -23,9 +23,13 @@ pub(super) fn findings(configuration: &Configuration) -> Vec<Finding> {
             Finding::new(id, problem.to_string(), "")
         })
         .collect();
+    if !problems.is_empty() {
+        // What was meant is not known.
+        return problems;
+    }
     let settings = &configuration.settings;
     let policy = settings.policy();
-    findings.extend(guarding(settings, &policy));
+    let mut findings = guarding(settings, &policy);
     findings.extend(lists(&policy));
     findings.extend(forwarding(settings));
     if configuration.file.is_none() && configuration.source().starts_with("the defaults") {

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use axes_stores::{Past, Recorded, RedisRisk, redis_risks};
+use axes_stores::{Past, Recorded, RedisRisk, Wanted, redis_risks};
 
 use super::finding::Finding;
 use crate::Failure;
+use crate::cli::locked;
 use crate::cli::records::SLICE;
 use crate::context::{Context, options};
 use crate::failure::lacks_tables;
@@ -31,7 +32,7 @@ pub(super) fn findings(context: &Context) -> Vec<Finding> {
             "Name the store of the site.",
         ));
     }
-    match sample(context) {
+    match sample(context).and_then(|records| everything_answers(context).map(|()| records)) {
         Ok(records) => {
             findings.extend(one_private_address(&records));
             findings.extend(clocks(&records, context));
@@ -59,6 +60,14 @@ fn unanswered(failure: &Failure) -> Finding {
         "axes.E101"
     };
     Finding::new(id, failure.to_string(), "")
+}
+
+/// Looks once at whatever else there should be.
+fn everything_answers(context: &Context) -> Result<(), Failure> {
+    context.told(context.store.logged(&Past::default(), None, 1))?;
+    context.told(context.store.bans(context.now))?;
+    locked::page(context, Wanted::All, 0, 1)?;
+    Ok(())
 }
 
 /// The newest records.

@@ -1,17 +1,17 @@
-//! What `explain` found out, as people and programs read it.
+//! What `explain` found out, as people read it.
 
+use std::io;
 use std::net::IpAddr;
 
 use axes_core::{Ban, Parameter, Reason, Timestamp};
-use serde::Serialize;
 
 use super::{Asked, Meets};
-use crate::cli::bans::{self, BanShape};
+use crate::cli::bans;
 use crate::cli::candidates::{Found, Place};
 use crate::cli::list;
-use crate::cli::records::{PolicyShape, RecordShape, seconds, values, whom};
+use crate::cli::records::{values, whom};
 use crate::context::Context;
-use crate::output::{Table, document, rfc3339, shown};
+use crate::output::{Table, shown, write_wrapped};
 use crate::{Failure, Host};
 
 /// How many records people are shown.
@@ -26,111 +26,16 @@ pub(super) struct Answer<'a> {
     pub(super) bans: &'a [Ban],
 }
 
-#[derive(Serialize)]
-struct Shape<'a> {
-    /// Whether an attempt would be refused; null where that depends on what was not named.
-    refused: Option<bool>,
-    reason: Option<&'static str>,
-    seconds_left: Option<u64>,
-    counted: Vec<PlaceShape<'a>>,
-    not_known: Vec<String>,
-    on_allowlist: Option<bool>,
-    on_denylist: Option<bool>,
-    bans: Vec<BanShape<'a>>,
-    records: Vec<RecordShape<'a>>,
-    more_records: bool,
-    policy: PolicyShape,
-}
-
-#[derive(Serialize)]
-struct PlaceShape<'a> {
-    counted_on: String,
-    username: Option<&'a str>,
-    network: Option<String>,
-    user_agent: Option<&'a str>,
-    /// Whether all of it was named; otherwise a record says so.
-    named: bool,
-    locked_out: bool,
-    failures: u32,
-    limit: Option<u32>,
-    being_checked: u32,
-    since: Option<String>,
-    until: Option<String>,
-}
-
 impl Answer<'_> {
-    pub(super) fn write_json(&self, context: &Context, host: &mut Host<'_>) -> Result<(), Failure> {
-        let (refused, refusal) = match self.meets {
-            Meets::Refused(refusal) => (Some(true), Some(refusal)),
-            Meets::Admitted => (Some(false), None),
-            Meets::Depends => (None, None),
-        };
-        let policy = &context.policy;
-        let on = |list: &axes_core::Networks| self.address.map(|address| list.contains(address));
-        let shape = Shape {
-            refused,
-            reason: refusal.map(|refusal| refusal.reason.name()),
-            seconds_left: refusal.and_then(|refusal| refusal.retry_after).map(seconds),
-            counted: self
-                .found
-                .places
-                .iter()
-                .map(|place| place.shape(context))
-                .collect(),
-            not_known: self.found.unknown.iter().map(ToString::to_string).collect(),
-            on_allowlist: on(&policy.allowlist),
-            on_denylist: on(&policy.denylist),
-            bans: self
-                .bans
-                .iter()
-                .map(|ban| BanShape::of(ban, context.now))
-                .collect(),
-            records: self.found.records.iter().map(RecordShape::of).collect(),
-            more_records: self.found.more,
-            policy: PolicyShape::of(context),
-        };
-        Ok(document(host.stdout, &shape)?)
-    }
-
     pub(super) fn write(&self, context: &Context, host: &mut Host<'_>) -> Result<(), Failure> {
-        writeln!(host.stdout, "{}", self.headline(context))?;
+        write_wrapped(host, &self.headline(context))?;
         if !self.found.places.is_empty() {
             writeln!(host.stdout)?;
-            let mut table = Table::new(host.terminal.width, ["counted on", "failures", "state"]);
-            for place in &self.found.places {
-                let on = whom(&values(&place.parts));
-                let on = if host.terminal.width.is_some() {
-                    on
-                } else {
-                    on.replace('\n', ", ")
-                };
-                table.add([on, place.failures(context), place.state(context)]);
-            }
-            table.write(host.stdout)?;
+            self.write_places(context, host)?;
         }
-        for scope in &self.found.unknown {
-            let flags: Vec<&str> = scope.parameters().map(flag).collect();
-            let flags = flags.join(" and ");
-            writeln!(
-                host.stdout,
-                "\nFailures are counted on {scope}, too, and no record tells which: name it with {flags}."
-            )?;
-        }
-        for ban in self.bans {
-            let target = bans::whom(&ban.target);
-            let until = until_when(
-                Some(ban.until).filter(|end| *end != Timestamp::NEVER),
-                context,
-            );
-            writeln!(
-                host.stdout,
-                "\nBanned: {target}, {until}, by {}: {}",
-                shown(&ban.author),
-                shown(&ban.reason)
-            )?;
-        }
-        for line in self.lists(context) {
-            writeln!(host.stdout, "\n{line}")?;
+        for line in self.remarks(context) {
+            writeln!(host.stdout)?;
+            write_wrapped(host, &line)?;
         }
         let records = &self.found.records;
         if records.is_empty() {
@@ -146,8 +51,42 @@ impl Answer<'_> {
             }
         }
         writeln!(host.stdout)?;
-        context.write_judged_by(host)?;
-        Ok(())
+        Ok(context.write_judged_by(host)?)
+    }
+
+    fn write_places(&self, context: &Context, host: &mut Host<'_>) -> io::Result<()> {
+        let header = ["counted on", "failures", "state"];
+        let mut table = Table::new(host.terminal.width, header);
+        for place in &self.found.places {
+            let on = whom(&values(&place.parts));
+            // Where there is no terminal, one line each.
+            let is_terminal = host.terminal.width.is_some();
+            let on = if is_terminal {
+                on
+            } else {
+                on.replace('\n', ", ")
+            };
+            table.add([on, place.failures(context), place.state(context)]);
+        }
+        table.write(host.stdout)
+    }
+
+    /// What there is to say beside the tallies.
+    fn remarks(&self, context: &Context) -> Vec<String> {
+        let unknown = self.found.unknown.iter().map(|scope| {
+            let flags: Vec<&str> = scope.parameters().map(flag).collect();
+            let flags = flags.join(" and ");
+            format!(
+                "Failures are counted on {scope}, too, and no record tells which: name it with {flags}."
+            )
+        });
+        let bans = self.bans.iter().map(|ban| {
+            let target = bans::whom(&ban.target);
+            let until = until_when(bans::end(ban), context);
+            let (author, reason) = (shown(&ban.author), shown(&ban.reason));
+            format!("Banned: {target}, {until}, by {author}: {reason}")
+        });
+        unknown.chain(bans).chain(self.lists(context)).collect()
     }
 
     fn headline(&self, context: &Context) -> String {
@@ -242,28 +181,8 @@ impl Answer<'_> {
 }
 
 impl Place {
-    fn shape(&self, context: &Context) -> PlaceShape<'_> {
-        let lockout = self.lockout.as_ref();
-        PlaceShape {
-            counted_on: self
-                .parts
-                .scope()
-                .map_or_else(String::new, |scope| scope.to_string()),
-            username: self.parts.username.as_deref(),
-            network: self.parts.network.map(|network| network.to_string()),
-            user_agent: self.parts.user_agent.as_deref(),
-            named: self.is_named,
-            locked_out: lockout.is_some(),
-            failures: self.tally.failures,
-            limit: context.judge().limit(),
-            being_checked: self.tally.in_flight(),
-            since: lockout.map(|lockout| rfc3339(lockout.since)),
-            until: self.forgotten().map(rfc3339),
-        }
-    }
-
     /// When its failures are forgotten, if they are.
-    fn forgotten(&self) -> Option<Timestamp> {
+    pub(super) fn forgotten(&self) -> Option<Timestamp> {
         let expires = self.tally.expires;
         (self.tally.failures > 0 && expires != Timestamp::NEVER).then_some(expires)
     }

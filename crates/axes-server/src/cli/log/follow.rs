@@ -25,11 +25,14 @@ pub(super) fn run(
     host: &mut Host<'_>,
 ) -> Result<Exit, Failure> {
     let begun = host.now();
+    // What is older than these is known, whether it is shown or not.
+    let (known, _) = latest(&since(past, begun.minus(LATE)), u32::MAX, context)?;
     let (mut lines, _) = latest(past, most, context)?;
     let mut seen = Seen::default();
-    // What is older than these is known, whether it was shown or not.
-    let (known, _) = latest(&since(past, begun.minus(LATE)), u32::MAX, context)?;
     seen.add(known, begun);
+    let new = lines.iter().filter(|line| !seen.has(line)).cloned();
+    let new = new.collect();
+    seen.add(new, begun);
     lines.reverse();
     for line in &lines {
         write(line, context, host)?;
