@@ -128,6 +128,7 @@ fn browser() -> Result {
     packages::ensure(PYTHON)?;
     packages::ensure(BROWSER)?;
     let env = ready()?;
+    program::run(program::cargo().args(["build", "--package", "axum-login"]))?;
     let pytest = ["-m", "pytest", "tests/browser", "-m", "browser"];
     program::run(env.command("python").args(pytest).current_dir("python"))
 }
