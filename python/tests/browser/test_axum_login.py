@@ -1,4 +1,4 @@
-"""The login application that is written in Rust, in a real browser, alone and beside a Django site."""
+"""The login application that is written in Rust, in a browser, alone and beside a Django site."""
 
 from __future__ import annotations
 
