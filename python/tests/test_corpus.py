@@ -17,6 +17,7 @@ from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.test import Client
+from django.utils import timezone
 
 from axes.backends import AxesStandaloneBackend
 from axes.conf import LockoutTier
@@ -77,6 +78,14 @@ class Site:
             self.clock.passes(step["advance"])
         elif "reset" in step:
             self.reset(step)
+        elif "ban" in step:
+            target = {name: step["ban"].get(name) for name in ("username", "network")}
+            seconds = step["ban"].get("seconds")
+            until = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
+            AxesProxyHandler.ban(**target, until=until)
+        elif "unban" in step:
+            lifted = AxesProxyHandler.unban(**step["unban"])
+            assert step.get("removed", lifted) == lifted
         elif "purge" in step:
             handler = AxesProxyHandler.get_implementation()
             if isinstance(handler, AxesDatabaseHandler):
@@ -129,7 +138,7 @@ class Site:
         refusal = state_of(response.wsgi_request).answered
         is_unavailable = refusal is not None and refusal.reason == "store_unavailable"
         busy = "unavailable" if is_unavailable else "busy"
-        unchecked = {LOCKED_OUT: "locked_out", 503: busy, 401: "denied"}
+        unchecked = {LOCKED_OUT: "locked_out", 503: busy, 401: "denied", 403: "banned"}
         return {
             "expect": "admitted" if ScriptedBackend.checked else unchecked[response.status_code],
             "failures": (getattr(response.wsgi_request, "axes_failures_since_start", None) or 0),

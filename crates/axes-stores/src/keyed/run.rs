@@ -214,6 +214,13 @@ impl<'a, E: Entries> Run<'a, E> {
         Ok(found)
     }
 
+    /// Has everything read anew that was assumed, before anything comes of it; whether there was anything.
+    pub(super) fn doubt(&mut self) -> bool {
+        let assumes = !self.assumed.is_empty() || !self.relied_on.is_empty();
+        self.doubts |= assumes;
+        assumes
+    }
+
     /// Lets what was fetched and left as it was be fetched again without a question.
     pub(super) fn put_back(&mut self, key: String, found: Found<E::Token>) {
         if found.planned.is_none() {

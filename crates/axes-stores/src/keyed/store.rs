@@ -80,7 +80,7 @@ impl<E: Entries> Store for KeyedStore<E> {
             return Ok(vec![Reply::Done; ops.len()]);
         }
         let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known));
-        if !ops.iter().any(takes_away) && !ops.iter().all(only_looks) {
+        if !ops.iter().any(is_reset) && !ops.iter().all(only_looks) {
             let run = Run::begin_assuming(&self.entries, &self.known, now, keys());
             let done = run.and_then(|run| self.execute_in(run, ops));
             // What is remembered may be corrupt where what there is no longer is.
@@ -160,24 +160,24 @@ impl<E: Entries> Execution<'_, E> {
     /// Does as many of the ops `rest` as it can, all in one question. What is in vain, because somebody
     /// else wrote there, is not done, and neither is what comes after it.
     fn go_on(&mut self, rest: &[Op]) -> Result<(), StoreError> {
-        match rest.first() {
-            Some(Op::ClearProven(op)) => {
-                let removed = forget::clear_proven(&mut self.run, op)?;
-                self.replies.push(Reply::Removed(removed));
-                return Ok(());
-            }
-            Some(Op::Reset(selector)) => {
-                let removed = reset(&mut self.run, selector)?;
-                self.replies.push(Reply::Removed(removed));
-                return Ok(());
-            }
-            _ => {}
+        if let Some(Op::Reset(selector)) = rest.first() {
+            let removed = reset(&mut self.run, selector)?;
+            self.replies.push(Reply::Removed(removed));
+            return Ok(());
         }
         let latest = self.run.latest;
         let mut planned = self.plan(rest)?;
         if self.run.latest != latest && self.run.has_plan() {
             // What is written together is compared with the same resets.
             self.run.drop_plan();
+            return Ok(());
+        }
+        if planned.is_empty()
+            && let Some(Op::ClearProven(op)) = rest.first()
+            && !self.run.doubt()
+        {
+            let removed = forget::clear_proven(&mut self.run, op)?;
+            self.replies.push(Reply::Removed(removed));
             return Ok(());
         }
         let together = self.lines_of(&mut planned);
@@ -302,7 +302,13 @@ impl<E: Entries> Execution<'_, E> {
                     Reply::Done
                 }
                 Op::LogFailure { .. } | Op::LogAccess { .. } | Op::LogOut { .. } => Reply::Done,
-                Op::ClearProven(_) | Op::Reset(_) => break,
+                Op::ClearProven(op) if forget::finds_nothing(run, op)? => Reply::Removed(0),
+                Op::ClearProven(_) => {
+                    // Entries are looked for and changed one by one: not by what is only remembered.
+                    run.doubt();
+                    break;
+                }
+                Op::Reset(_) => break,
                 _ => return Err(StoreError::new(ErrorKind::Corrupt, "execute an unknown op")),
             };
             if let (Op::Fail(fail), Reply::Counted { tally, .. }) = (op, &reply) {
@@ -335,9 +341,9 @@ pub(super) fn reset<E: Entries>(
     forget::delete_what_is_gone(run, &reset)
 }
 
-/// Whether `op` writes one entry after the other, and not all together.
-const fn takes_away(op: &Op) -> bool {
-    matches!(op, Op::ClearProven(_) | Op::Reset(_))
+/// Whether `op` writes one entry after the other, and never all together.
+const fn is_reset(op: &Op) -> bool {
+    matches!(op, Op::Reset(_))
 }
 
 /// Whether `op` writes nothing: then one question asks for all.

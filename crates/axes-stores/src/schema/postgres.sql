@@ -119,6 +119,8 @@ CREATE TABLE axes_ban (
     CONSTRAINT axes_ban_target_key UNIQUE (target)
 );
 
+CREATE INDEX axes_ban_target_b0e0155c_like ON axes_ban USING btree (target varchar_pattern_ops);
+
 CREATE TABLE axes_tally (
     scope_key character varying(64) NOT NULL,
     scope character varying(64) NOT NULL,

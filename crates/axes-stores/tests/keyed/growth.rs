@@ -181,8 +181,7 @@ fn a_login_is_a_handful_of_questions() {
                 ("a new client fails", 1),
                 ("a known client begins", 1),
                 ("a known client fails", 1),
-                // What it forgets is looked for.
-                ("a right password", 2),
+                ("a right password", 1),
                 ("a refusal that counts", 1),
                 ("a refusal", 1),
             ],

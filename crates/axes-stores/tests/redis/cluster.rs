@@ -157,6 +157,35 @@ fn without_one_server_what_it_has_is_not_to_be_had_and_then_it_is_again() {
     }
 }
 
+#[test]
+fn a_server_that_stands_still_is_asked_for_what_it_has_and_for_nothing_else() {
+    let cluster = RedisCluster::start();
+    let options = RedisOptions {
+        timeout: Duration::from_millis(300),
+        ..RedisOptions::default()
+    };
+    let store = RedisStore::new(&cluster.url(""), options).expect("the URL is right");
+    let scene = Scene::with(store, |policy| policy.limit = 10_000);
+    let (needed, _) = cluster.place_of("axes:latest-reset");
+    let (address, _) = cluster.place_of(&tally_of_address());
+    let still = (0..3).find(|number| ![needed, address].contains(number));
+    let still = cluster.servers()[still.expect("there are three")].process();
+    still.freeze();
+    let usernames = (0..20).map(|number| format!("user{number}"));
+    let tries: Vec<_> = usernames.map(|name| try_to_fail(&scene, &name)).collect();
+    still.thaw();
+    let failed: Vec<_> = tries.iter().filter_map(|it| it.as_ref().err()).collect();
+    assert!(
+        !failed.is_empty() && failed.len() < tries.len(),
+        "{}",
+        failed.len()
+    );
+    cluster.wait_until_whole();
+    for number in 0..20 {
+        try_to_fail(&scene, &format!("user{number}")).expect("all are there");
+    }
+}
+
 /// The key of the entry that counts the address of everybody here.
 fn tally_of_address() -> String {
     let selector = Selector::new(None, Some([192, 0, 2, 1].into()), 64);

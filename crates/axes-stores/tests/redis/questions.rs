@@ -31,6 +31,43 @@ fn an_attempt_asks_once_before_its_password_is_checked_and_once_after() {
 }
 
 #[test]
+fn a_success_that_has_nothing_to_forget_asks_as_often() {
+    let server = RedisServer::start();
+    let scene = Scene::with(open(&server.url("")), |policy| {
+        logging(policy);
+        policy.reset_on_success = true;
+    });
+    let ada = somebody("ada");
+    scene.succeed(&ada);
+    let mut monitor = server.monitor();
+    scene.succeed(&ada);
+    assert_eq!(monitor.heard(), ["EVALSHA"; 2]);
+    // What there is to forget is looked for, and forgotten, and then it is as before.
+    scene.fail(&ada);
+    scene.succeed(&ada);
+    assert_eq!(scene.look(&ada).0, 0);
+    monitor.heard();
+    scene.succeed(&ada);
+    assert_eq!(monitor.heard(), ["EVALSHA"; 2]);
+}
+
+#[test]
+fn a_failure_that_another_process_recorded_is_forgotten_all_the_same() {
+    let server = RedisServer::start();
+    let forgetting = |policy: &mut axes_core::Policy| policy.reset_on_success = true;
+    let [one, other] = [(); 2].map(|()| Scene::with(open(&server.url("")), forgetting));
+    let ada = somebody("ada");
+    one.succeed(&ada);
+    let permit = one.begin(&ada);
+    other.fail(&ada);
+    let session_hash = String::new();
+    one.settle(&permit, Outcome::Success { session_hash }, &ada);
+    for scene in [&one, &other] {
+        assert_eq!(scene.look(&ada).0, 0);
+    }
+}
+
+#[test]
 fn a_refusal_asks_once() {
     let server = RedisServer::start();
     let scene = Scene::with(open(&server.url("")), |policy| {

@@ -13,5 +13,5 @@ pub use certificates::make_certificates;
 pub use folder::Folder;
 pub use pooler::PgBouncer;
 pub use postgres::{Database, PostgresServer, Sql};
-pub use process::{Plan, Server, Signal, find};
+pub use process::{Plan, Runs, Server, Signal, find};
 pub use redis::{Monitor, RedisCluster, RedisServer};
