@@ -2,6 +2,7 @@
 
 use axes_core::Networks;
 
+use crate::store::NO_STORE;
 use crate::{Problem, Value, lockout};
 
 /// What values a setting takes.
@@ -130,32 +131,6 @@ impl Kind {
             Self::Texts => value.texts().is_some() && !matches!(value, Value::Text(_)),
         }
     }
-}
-
-/// The schemes of the URLs of stores.
-pub const STORE_SCHEMES: &[&str] = &[
-    "memory",
-    "sqlite",
-    "postgres",
-    "postgresql",
-    "redis",
-    "rediss",
-    "valkey",
-    "valkeys",
-    "redis-cluster",
-    "rediss-cluster",
-];
-
-/// What is said of a text that is no URL of a store, instead of the text.
-pub(crate) const NO_STORE: &str =
-    "is no URL of a store (it is not shown, because it may hold a password)";
-
-/// Whether `url` may be one of a store's.
-pub(crate) fn is_store(url: &str) -> bool {
-    url.split_once(':').is_some_and(|(scheme, rest)| {
-        STORE_SCHEMES.contains(&scheme)
-            && (scheme == "memory" || !rest.trim_matches('/').is_empty())
-    })
 }
 
 /// Whether `value` is a callable, or a text that may be the dotted path of one.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axes_core::{
     AccessLogs, ByCode, CoolOff, ForwardedPolicy, HopOrder, Networks, Parameter, Policy, Redactor,
@@ -225,36 +224,6 @@ impl Settings {
         }
     }
 
-    /// The URL of the store; `None` where a Django site names none. Outside Django there always is one.
-    /// It may hold a password.
-    #[must_use]
-    pub fn store(&self) -> Option<&str> {
-        if let Value::Text(url) = self.get("AXES_STORE") {
-            Some(url)
-        } else {
-            None
-        }
-    }
-
-    /// How many connections to the store one process opens at most.
-    #[must_use]
-    pub fn store_connections(&self) -> usize {
-        self.number("AXES_STORE_CONNECTIONS").unwrap_or(1)
-    }
-
-    /// How long one answer of the store is waited for, and a free connection.
-    #[must_use]
-    pub fn store_timeout(&self) -> Duration {
-        let time = lockout::seconds(self.get("AXES_STORE_TIMEOUT"), 1.0);
-        time.unwrap_or(Duration::from_secs(5))
-    }
-
-    /// Whether each record keeps the time at which it expires.
-    #[must_use]
-    pub fn keeps_expirations(&self) -> bool {
-        self.is_on("AXES_USE_ATTEMPT_EXPIRATION")
-    }
-
     /// Whether the setting `name` is switched on.
     #[must_use]
     pub fn is_on(&self, name: &str) -> bool {
@@ -303,7 +272,7 @@ impl Settings {
             .unwrap_or_else(|| self.get(name))
     }
 
-    fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
+    pub(crate) fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
         if let Value::Int(number) = self.get(name) {
             N::try_from(*number).ok()
         } else {
@@ -464,7 +433,10 @@ mod tests {
         let tier = Value::Tier(Box::new(Value::Int(5)), Box::new(Value::Seconds(60.0)));
         let policy = settings(&[("AXES_LOCKOUT_TIERS", Value::List(vec![tier]))]).policy();
         assert_eq!(policy.limit, 5);
-        assert_eq!(policy.cool_off.after(5), Some(Duration::from_mins(1)));
+        assert_eq!(
+            policy.cool_off.after(5),
+            Some(std::time::Duration::from_mins(1))
+        );
     }
 
     #[test]

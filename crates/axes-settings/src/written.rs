@@ -2,7 +2,7 @@
 
 use axes_core::Networks;
 
-use crate::kind::{NO_STORE, is_store};
+use crate::store::{NO_STORE, is_store};
 use crate::{Kind, Origin, Problem, Spec, Value, lockout};
 
 /// How much of what was written a message shows.

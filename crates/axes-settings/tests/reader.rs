@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
-use std::time::Duration;
 
 use axes_core::Policy;
 use axes_settings::{Hosts, Origin, Problem, Reader, Settings, TABLE, Value, spec};
@@ -309,121 +308,6 @@ fn texts(texts: &[&str]) -> Value {
 }
 
 #[test]
-fn passwords_are_in_no_message() {
-    for url in [
-        "postgres://axes:hunter2@db/axes",
-        "redis-cluster:axes:hunter2@one,two",
-        "http://axes:hunter2@db",
-        ":hunter2@db",
-        "axes:hunter2@",
-        "postgres://axes:hunter2\n@db",
-        "postgres://axes:hunter2,hunter2@db",
-        "postgres://db/axes?user=axes&password=hunter2",
-    ] {
-        let toml = toml::Value::from(url).to_string();
-        let mut lines = Vec::new();
-        for text in [
-            format!("store = {toml}"),
-            format!("stroe = {toml}"),
-            format!("store = [{toml}]"),
-            format!("store = {{ url = {toml} }}"),
-            format!("[store]\nurl = {toml}"),
-            format!("store = {}", toml.trim_end_matches(['"', '\''])),
-            format!("store = {url}"),
-            url.to_owned(),
-            format!("{toml} = 1"),
-            format!("{url} = 1"),
-            format!("store = {toml} {url}"),
-            format!("failure_limit = {toml}"),
-            format!("ip_whitelist = [{toml}]"),
-            format!("lockout_parameters = [[{toml}]]"),
-            format!("lockout_tiers = [{{ failures = {toml}, cooloff = 1 }}]"),
-            format!("lockout_tiers = [{{ failures = 1, {toml} = 1 }}]"),
-        ] {
-            lines.extend(file(&text).1);
-        }
-        for name in [
-            "AXES_STORE",
-            "AXES_STOER",
-            "AXES_FAILURE_LIMIT",
-            "AXES_IP_WHITELIST",
-            "AXES_LOCKOUT_TIERS",
-            "AXES_LOCKOUT_PARAMETERS",
-        ] {
-            lines.extend(told(Reader::new().environment([(name, url)])).1);
-            lines.extend(
-                told(Reader::new().flags([(
-                    name.to_lowercase().replace("axes_", "--").replace('_', "-"),
-                    url,
-                )]))
-                .1,
-            );
-        }
-        lines.extend(told(Reader::new().flags([(url, ""), (&format!("--store={url}"), "")])).1);
-        lines.extend(
-            Settings::lenient([("AXES_STORE".to_owned(), Value::text(url))])
-                .1
-                .iter()
-                .map(Problem::to_string),
-        );
-        assert!(lines.len() > 15);
-        for line in lines {
-            assert!(!line.contains("hunter2"), "{line}");
-            assert!(!line.chars().any(char::is_control), "{line}");
-        }
-    }
-}
-
-#[test]
-fn what_is_set_is_shown_without_the_url_of_the_store() {
-    let (settings, _) = file("store = \"postgres://axes:hunter2@db/axes\"\nfailure_limit = 5");
-    assert_eq!(settings.store(), Some("postgres://axes:hunter2@db/axes"));
-    let shown = format!("{settings:?}");
-    assert!(
-        shown.contains("AXES_FAILURE_LIMIT") && !shown.contains("hunter2"),
-        "{shown}"
-    );
-}
-
-#[test]
-fn the_store_has_defaults_outside_django() {
-    let (settings, _) = file("");
-    assert_eq!(settings.store(), Some("sqlite:axes.sqlite3"));
-    assert_eq!(settings.store_connections(), 16);
-    assert_eq!(settings.store_timeout(), Duration::from_secs(5));
-    assert!(!settings.keeps_expirations());
-    assert_eq!(Settings::lenient([]).0.store(), None);
-    let (settings, lines) = file(
-        "store = \"memory:\"\nstore_connections = 2\nstore_timeout = \"2s\"\nuse_attempt_expiration = true",
-    );
-    assert_eq!(lines, [""; 0]);
-    assert_eq!(settings.store_connections(), 2);
-    assert_eq!(settings.store_timeout(), Duration::from_secs(2));
-    assert!(settings.keeps_expirations());
-}
-
-#[test]
-fn a_store_is_known_by_its_scheme() {
-    for (url, right) in [
-        ("memory:", true),
-        ("sqlite:axes.sqlite3", true),
-        ("sqlite:", false),
-        ("sqlite://", false),
-        ("axes.sqlite3", false),
-        ("mysql://db/axes", false),
-        ("postgresql://db/axes", true),
-        ("rediss://db", true),
-        ("redis-cluster://a,b", true),
-        ("none", false),
-        ("", false),
-    ] {
-        let (settings, lines) = file(&format!("store = \"{url}\""));
-        assert_eq!(lines.is_empty(), right, "{url}: {lines:?}");
-        assert_eq!(settings.store() == Some(url), right);
-    }
-}
-
-#[test]
 fn names_follow_one_rule() {
     for spec in TABLE {
         let word = spec.name.strip_prefix("AXES_").unwrap();
@@ -443,4 +327,49 @@ fn the_forwarding_header_is_called_as_http_calls_it() {
     let sources =
         "ipware_meta_precedence_order = [\"REMOTE_ADDR\", \"HTTP_X_FORWARDED_FOR\", \"HTTP_X\"]";
     assert_eq!(header(sources).as_deref(), Some("x-forwarded-for"));
+}
+
+#[test]
+fn no_text_is_code() {
+    for name in [
+        "AXES_FAILURE_LIMIT",
+        "AXES_COOLOFF_TIME",
+        "AXES_LOCKOUT_PARAMETERS",
+    ] {
+        let key = spec(name).unwrap().key();
+        let (_, in_file) = file(&format!("{key} = \"site.axes.of\""));
+        let (_, elsewhere) = told(Reader::new().environment([(name, "site.axes.of")]));
+        assert_eq!((in_file.len(), elsewhere.len()), (1, 1), "{name}");
+    }
+}
+
+#[test]
+fn a_tier_has_two_parts() {
+    for (tier, right) in [
+        ("{ failures = 3, cooloff = \"5m\" }", true),
+        ("{ failures = 3, cooloff = 0.5 }", true),
+        ("{ failures = 3 }", false),
+        ("{ cooloff = 1 }", false),
+        ("{ failures = 3, cooloff = 1, why = \"x\" }", false),
+        ("{ failures = 0, cooloff = 1 }", false),
+        ("{ failures = 3, cooloff = \"none\" }", false),
+        ("{ failures = \"3\", cooloff = 1 }", false),
+        ("3", false),
+        ("[3, 1]", false),
+    ] {
+        let (_, lines) = file(&format!("lockout_tiers = [{tier}]"));
+        assert_eq!(lines.is_empty(), right, "{tier}");
+    }
+}
+
+#[test]
+fn the_last_flag_of_a_name_counts_also_where_it_is_wrong() {
+    let flags = [("--failure-limit", "7"), ("--failure-limit", "seven")];
+    let (settings, lines) = told(
+        Reader::new()
+            .file("a.toml", "failure_limit = 5")
+            .flags(flags),
+    );
+    assert_eq!(lines.len(), 1);
+    assert_eq!(settings.policy().limit, 5);
 }
