@@ -9,6 +9,7 @@
 
 mod archive;
 mod cluster;
+mod failover;
 mod places;
 mod questions;
 mod risks;

@@ -11,7 +11,7 @@ use axes_testkit::servers::RedisServer;
 use crate::{logging, open, somebody};
 
 /// What came of one failure of Ada's whose permit was not asked for.
-fn try_to_fail(scene: &Scene<RedisStore>) -> Result<(), StoreError> {
+pub(crate) fn try_to_fail(scene: &Scene<RedisStore>) -> Result<(), StoreError> {
     let ada = somebody("ada");
     let permit = scene
         .engine
@@ -21,11 +21,11 @@ fn try_to_fail(scene: &Scene<RedisStore>) -> Result<(), StoreError> {
     scene.store.execute(settlement.batch(), now).map(|_| ())
 }
 
-fn reason(error: &StoreError) -> String {
+pub(crate) fn reason(error: &StoreError) -> String {
     error.source().expect("it has a reason").to_string()
 }
 
-fn failures(scene: &Scene<RedisStore>) -> u32 {
+pub(crate) fn failures(scene: &Scene<RedisStore>) -> u32 {
     scene.look(&somebody("ada")).0
 }
 

@@ -12,6 +12,7 @@ use redis::{Client, Cmd, Connection, FromRedisValue, IntoConnectionInfo as _};
 
 pub use self::cluster::RedisCluster;
 pub use self::monitor::Monitor;
+use super::certificates::make_certificates;
 use super::process::{Plan, Server, Signal, find, free_port};
 
 /// How long anything may take.
@@ -44,7 +45,8 @@ impl RedisServer {
         Self::run(settings, None, new_password(), |_| {})
     }
 
-    /// Starts one that also speaks TLS, as `localhost` and 127.0.0.1. See [`certificate`](Self::certificate).
+    /// Starts one that also speaks TLS, as `localhost`. It wants whoever asks to have a
+    /// [`certificate`](Self::certificate) of its authority, such as its own.
     #[must_use]
     pub fn with_tls() -> Self {
         let settings = [
@@ -55,7 +57,9 @@ impl RedisServer {
             "--tls-ca-cert-file",
             "ca.crt",
         ];
-        Self::run(&settings, Some("--tls-port"), new_password(), certify)
+        Self::run(&settings, Some("--tls-port"), new_password(), |server| {
+            make_certificates(server, "localhost");
+        })
     }
 
     /// Starts one with `settings`, and with a free port as `more`.
@@ -141,16 +145,10 @@ impl RedisServer {
         format!("rediss://:{}@{host}:{port}/0", self.password)
     }
 
-    /// The certificate of who vouches for it: `ca`; or that of somebody whom it lets in: `client`.
+    /// A file of [`make_certificates`].
     #[must_use]
-    pub fn certificate(&self, of: &str) -> PathBuf {
-        self.server.folder().join(format!("{of}.crt"))
-    }
-
-    /// The key that belongs to a certificate.
-    #[must_use]
-    pub fn key(&self, of: &str) -> PathBuf {
-        self.server.folder().join(format!("{of}.key"))
+    pub fn certificate(&self, name: &str) -> PathBuf {
+        self.server.folder().join(name)
     }
 
     /// Asks it something that it has to answer.
@@ -174,41 +172,6 @@ impl RedisServer {
 /// Nobody takes the server of another test for one with this.
 fn new_password() -> String {
     format!("secret-{}-{}", std::process::id(), free_port())
-}
-
-/// Makes certificates in the folder of `server`: of an authority, and by it of the server and of a client.
-fn certify(server: &Server) {
-    let names = "subjectAltName=DNS:localhost,IP:127.0.0.1\n";
-    std::fs::write(server.folder().join("names"), names).expect("a file can be written");
-    let new_key = [
-        "-newkey",
-        "ec",
-        "-pkeyopt",
-        "ec_paramgen_curve:prime256v1",
-        "-nodes",
-    ];
-    let openssl =
-        |words: &[&str]| server.run(&[&[&*find("openssl", "openssl", &[])], words].concat());
-    let subject = ["-days", "2", "-subj", "/CN=authority"];
-    let out = ["-keyout", "ca.key", "-out", "ca.crt"];
-    openssl(&[&["req", "-x509"][..], &new_key, &subject, &out].concat());
-    for name in ["server", "client"] {
-        let file = |kind| format!("{name}.{kind}");
-        let (key, request, certificate) = (file("key"), file("csr"), file("crt"));
-        let asking = ["-subj", "/CN=localhost", "-keyout", &key, "-out", &request];
-        openssl(&[&["req"][..], &new_key, &asking].concat());
-        let signing = [
-            "-in",
-            &request,
-            "-CA",
-            "ca.crt",
-            "-CAkey",
-            "ca.key",
-            "-CAcreateserial",
-        ];
-        let more = ["-out", &certificate, "-days", "2", "-extfile", "names"];
-        openssl(&[&["x509", "-req"][..], &signing, &more].concat());
-    }
 }
 
 fn connect(port: u16, password: &str) -> Option<Connection> {

@@ -1,8 +1,11 @@
 //! Where processes share a store.
 
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use axes_core::{Attempt, CoolOff, Engine, Overrides, Policy, Scope, Selector};
 use axes_stores::{AnyStore, OpenOptions};
-use axes_testkit::servers::{Folder, PostgresServer};
+use axes_testkit::servers::{Folder, PostgresServer, RedisCluster, RedisServer};
 use axes_testkit::{FakeClock, answered, driver};
 
 /// A place that is empty at first.
@@ -93,5 +96,43 @@ impl Place for Postgres {
     fn crash(&self) {
         self.server.process().kill();
         self.server.process().restart();
+    }
+}
+
+/// A server of its own, because it is killed.
+pub(crate) struct Redis(RedisServer);
+
+impl Redis {
+    pub(crate) fn new() -> Self {
+        Self(RedisServer::durable())
+    }
+}
+
+impl Place for Redis {
+    fn url(&self) -> String {
+        self.0.url("")
+    }
+
+    fn crash(&self) {
+        self.0.process().kill();
+        self.0.process().restart();
+    }
+}
+
+/// A part of a cluster that all tests share.
+pub(crate) struct Cluster(String);
+
+impl Cluster {
+    pub(crate) fn new() -> Self {
+        static SHARED: LazyLock<RedisCluster> = LazyLock::new(RedisCluster::start);
+        static LAST: AtomicU32 = AtomicU32::new(0);
+        let number = LAST.fetch_add(1, Ordering::Relaxed);
+        Self(SHARED.url(&format!("place{number}:")))
+    }
+}
+
+impl Place for Cluster {
+    fn url(&self) -> String {
+        self.0.clone()
     }
 }
