@@ -306,7 +306,7 @@ class Ban(models.Model):
     reason = models.TextField(_("Reason"), default="", blank=True)
     author = models.CharField(_("Author"), max_length=255, default="", blank=True)
     since_at = MillisecondsField(_("Since"), default=timezone.now, editable=False)
-    until_at = MillisecondsField(_("Until"), null=True, blank=True)
+    until_at = MillisecondsField(_("Until"), null=True, blank=True, db_index=True)
 
     objects = BanQuerySet.as_manager()
 

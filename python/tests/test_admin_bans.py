@@ -88,7 +88,7 @@ def test_a_ban_of_a_username_until_a_time(
     assert cell(root, "until") == "March 1, 2026, 2 p.m. (2 h 0 min)"
     assert ada.succeeds()["Retry-After"] == "7200"
     clock.passes(hours=2)
-    assert cell(root, "until") == "over"
+    assert cell(root, "until") == "ended"
     assert ada.succeeds().status_code == 302
     # One that is over is in nobody's way.
     assert add(root, username="Ada").status_code == 302

@@ -74,7 +74,7 @@ def time_left_of_ban(ban: Ban) -> Any:
     if ban.until_at is None:
         return _("until it is deleted")
     if not ban.holds:
-        return _("over")
+        return _("ended")
     return shown_with_time_left(milliseconds(ban.until_at))
 
 

@@ -38,7 +38,10 @@ class Migration(migrations.Migration):
                         default=django.utils.timezone.now, editable=False, verbose_name="Since"
                     ),
                 ),
-                ("until_at", MillisecondsField(blank=True, null=True, verbose_name="Until")),
+                (
+                    "until_at",
+                    MillisecondsField(blank=True, db_index=True, null=True, verbose_name="Until"),
+                ),
             ],
             options={
                 "verbose_name": "ban",

@@ -104,7 +104,14 @@ impl<C: SqlConnection> SqlStore<C> {
 
     fn execute_once(&self, batch: &Batch, now: Timestamp) -> Result<Executed, StoreError> {
         if let Some(peeks) = peeks::many(batch) {
-            return peeks::all(&self.connection, self.expirations, &peeks, now).map(Executed::of);
+            let seen = peeks::all(&self.connection, self.expirations, &peeks, now);
+            let mut replies = seen?;
+            if let Some(heed) = batch.ops().last().and_then(heed) {
+                let asking = Asking::new(Some(heed), now);
+                asking.ask(&self.connection, &self.known)?;
+                replies.push(asking.reply());
+            }
+            return Ok(Executed::of(replies));
         }
         let alone = |op: &Op| matches!(op, Op::Heed(_) | Op::Take(_) | Op::Peek(_));
         let deletes = |op: &Op| matches!(op, Op::Reset(_) | Op::ClearProven(_));

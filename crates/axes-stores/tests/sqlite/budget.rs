@@ -251,6 +251,31 @@ fn who_is_banned_costs_one_statement_from_the_second_attempt_on() {
 }
 
 #[test]
+fn a_look_at_many_scopes_and_bans_is_a_few_statements() {
+    use axes_core::{Parameter, Scope};
+    let scopes = [1, 2, 3, 4, 5].map(|bits| {
+        let all = Parameter::ALL.into_iter().enumerate();
+        Scope::of(all.filter_map(|(index, one)| (bits >> index & 1 == 1).then_some(one)))
+    });
+    let site = Site::new(Policy {
+        scopes: scopes.into_iter().flatten().collect(),
+        ..policy(true)
+    });
+    let driver = site.driver();
+    site.attempt(&driver, Outcome::Failure);
+    for target in [None, Banned::username("ada")] {
+        let banned = target.is_some();
+        if banned {
+            ban(&driver.store, target, site.clock.now(), Timestamp::NEVER);
+        }
+        site.connection.statements.set(0);
+        let (failures, refusal) = driver.peek(&ada(), &Overrides::default()).decided;
+        assert_eq!((failures, refusal.is_some()), (1, banned));
+        assert_eq!(site.connection.statements.get(), 2);
+    }
+}
+
+#[test]
 fn a_look_at_bans_is_a_part_of_the_look_at_a_tally() {
     let site = Site::new(policy(true));
     let driver = site.driver();
