@@ -7,8 +7,10 @@ use std::borrow::Cow;
 use std::iter::Peekable;
 use std::slice::Split;
 
+mod policy;
 mod value;
 
+pub use policy::is_valid;
 pub use value::value;
 
 /// Stands between two texts of an input.

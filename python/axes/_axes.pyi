@@ -1,26 +1,38 @@
 """The engine of Axes, written in Rust."""
 
 from collections.abc import Iterable
-from typing import Any, final
+from types import TracebackType
+from typing import Any, ClassVar, final
 
 from axes.connection import AnyConnection, Connection
 
 __all__ = [
+    "COMPARE_AND_SET",
     "Attempt",
+    "Ban",
     "Engine",
     "Lockout",
+    "NativeStore",
     "Permit",
     "Refusal",
     "Report",
     "Snapshot",
     "__version__",
+    "after_fork_in_child",
+    "after_fork_in_parent",
+    "ban",
+    "banned",
+    "bans",
+    "before_fork",
     "clean_reason",
+    "close_stores",
     "columns_of_lockout",
     "columns_of_record",
     "columns_of_reset",
     "columns_of_scopes",
     "defaults",
     "deprecated",
+    "entered_line",
     "filters_of_lockouts",
     "lifted_line",
     "lockouts",
@@ -28,8 +40,16 @@ __all__ = [
     "locks_out",
     "peek_many",
     "recorded_attempts",
+    "targets_of",
+    "unban",
+    "unbanned_line",
     "unlock",
+    "wrong_network",
+    "wrong_url",
 ]
+
+COMPARE_AND_SET: str
+"""What Redis runs to change entries, in Lua."""
 
 __version__: str
 
@@ -56,6 +76,38 @@ def peek_many(
 def recorded_attempts(
     store: AnyConnection,
 ) -> list[tuple[str | None, str | None, str | None, int]]: ...
+def close_stores() -> None: ...
+def before_fork() -> None: ...
+def after_fork_in_parent() -> None: ...
+def after_fork_in_child() -> None: ...
+def wrong_url(url: str) -> str | None: ...
+def ban(
+    engine: Engine,
+    store: AnyConnection,
+    *,
+    username: str | None,
+    network: str | None,
+    reason: str,
+    author: str,
+    until: int | None,
+) -> str: ...
+def banned(*, username: str | None, network: str | None) -> tuple[str, str | None, str | None]: ...
+def bans(engine: Engine, store: AnyConnection) -> list[Ban]: ...
+def entered_line(
+    engine: Engine,
+    *,
+    username: str | None,
+    network: str | None,
+    reason: str,
+    author: str,
+    until: int | None,
+) -> str: ...
+def unbanned_line(engine: Engine, *, username: str | None, network: str | None, by: str) -> str: ...
+def targets_of(address: str) -> list[str]: ...
+def unban(
+    engine: Engine, store: AnyConnection, *, username: str | None, network: str | None, by: str
+) -> str | None: ...
+def wrong_network(network: str) -> int | None: ...
 def defaults() -> dict[str, Any]: ...
 def deprecated() -> list[tuple[str, str]]: ...
 
@@ -69,9 +121,41 @@ class Attempt:
     def user_agent(self) -> str: ...
 
 @final
+class Ban:
+    @property
+    def username(self) -> str | None: ...
+    @property
+    def network(self) -> str | None: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def author(self) -> str: ...
+    @property
+    def since(self) -> int: ...
+    @property
+    def until(self) -> int | None: ...
+
+@final
 class Permit:
     @property
     def exempt(self) -> bool: ...
+
+@final
+class NativeStore:
+    alias: ClassVar[str]
+    may_be_rolled_back: ClassVar[bool]
+    takes_writes: ClassVar[bool]
+    def apart(self) -> NativeStore: ...
+    def __enter__(self) -> NativeStore: ...
+    def __exit__(
+        self,
+        class_: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> None: ...
+    def lock_afterwards(self) -> None: ...
+    def prepare(self) -> str | None: ...
 
 @final
 class Lockout:
@@ -144,6 +228,7 @@ class Engine:
     def scopes(self) -> list[list[str]]: ...
     @property
     def limit(self) -> int: ...
+    def native_store(self) -> NativeStore: ...
     def cool_off(self, failures: int) -> float | None: ...
     def client_address(self, meta: Any) -> str | None: ...
     def attempt(
@@ -184,8 +269,8 @@ class Engine:
     def forget(
         self, store: Connection, records: Iterable[tuple[str | None, str | None, str]]
     ) -> None: ...
-    def purge(self, store: Connection, overrides: dict[str, Any]) -> int: ...
-    def purge_some(self, store: Connection, overrides: dict[str, Any]) -> int: ...
+    def purge(self, store: AnyConnection, overrides: dict[str, Any]) -> int: ...
+    def purge_some(self, store: AnyConnection, overrides: dict[str, Any]) -> int: ...
     def is_purge_due(self) -> bool: ...
     def is_allowlisted(self, address: Any) -> bool: ...
     def is_denylisted(self, address: Any) -> bool: ...

@@ -27,6 +27,9 @@ class AppConfig(apps.AppConfig):
 
         # Before any module reads them: the admin site imports admin.py before we are ready.
         install_defaults()
+        from axes.stores import mask_setting
+
+        mask_setting()
 
     def ready(self) -> None:
         from axes import wiring
@@ -38,8 +41,10 @@ class AppConfig(apps.AppConfig):
         from axes import checks, signals  # noqa: F401  (they register themselves)
         from axes.adoption import adopt_records
         from axes.handlers.proxy import give_back_at_exit
+        from axes.stores import prepare_store
 
         post_migrate.connect(adopt_records, sender=self, dispatch_uid="axes_adopt_records")
+        post_migrate.connect(prepare_store, sender=self, dispatch_uid="axes_prepare_store")
         atexit.register(give_back_at_exit)
         self.initialize(wired)
 

@@ -6,12 +6,17 @@ from typing import Any
 
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Info, Tags, register
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from axes import wiring
+from axes._axes import lockouts_of, wrong_url
 from axes.callables import ALWAYS_CODE, MAY_BE_CODE, code_of
 from axes.conf import DEPRECATED, engine, settings, was_set
 from axes.entries.lacks import lack_of
+from axes.exceptions import AxesStoreError
+from axes.logger import MISSING, one_line
+from axes.stores import USE_ANOTHER, database_at, shared_file
 
 # Caches that another process does not see, with what they are.
 PER_PROCESS = {
@@ -225,13 +230,84 @@ def cache_messages() -> list[CheckMessage]:
     return [Info(text, hint=hint, id="axes.I001")]
 
 
+@register(Tags.security, Tags.compatibility)
+def axes_store_check(app_configs: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """A store that the native handler cannot use, or that other processes do not see."""
+    url = settings.AXES_STORE
+    if not is_native_handler():
+        if url is None:
+            return []
+        text = "AXES_STORE has no effect: AXES_HANDLER is not the native handler."
+        hint = f"Set AXES_HANDLER = {NATIVE!r}, or remove AXES_STORE."
+        return [checks.Warning(text, hint=hint, id="axes.W008")]
+    if url is None:
+        text = "AXES_STORE is not set, and the native handler needs it: every login is an error."
+        return [Error(text, hint=HOW_URLS_LOOK, id="axes.E003")]
+    if not isinstance(url, str):
+        # Another check names it.
+        return []
+    if wrong_url(url) is not None:
+        # What it is may be a password.
+        return [Error("AXES_STORE is no URL of a store.", hint=HOW_URLS_LOOK, id="axes.E003")]
+    alias = database_at(url)
+    if alias is not None:
+        return [Error(shared_file(alias), hint=USE_ANOTHER, id="axes.E004")]
+    if url.startswith("memory:"):
+        text = "AXES_STORE keeps everything in the memory of each process alone."
+        hint = "Use it for tests and for sites that are one process, and silence this check there."
+        return [checks.Warning(text, hint=hint, id="axes.W009")]
+    return []
+
+
+HOW_URLS_LOOK = (
+    "Use a URL such as redis://127.0.0.1:6379/0, postgres://user:password@host/database or "
+    "sqlite:/var/lib/axes/axes.sqlite3."
+)
+
+
+@register(Tags.database)
+def axes_store_answers_check(databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """A store that does not answer: asked where databases are, by ``migrate`` and on demand."""
+    if not databases or not is_native_handler():
+        return []
+    try:
+        lockouts_of(engine(), engine().native_store(), ["0" * 64])
+    except ImproperlyConfigured:
+        # Another check says so.
+        return []
+    except AxesStoreError as error:
+        cause = str(error.__cause__ or "")
+        if MISSING.search(cause):
+            # `migrate` has not made them yet.
+            return []
+        text = f"The store of AXES_STORE does not answer: {one_line(cause or str(error))}."
+        hint = "Until it does, nobody can log in, unless AXES_ON_STORE_ERROR is 'allow'."
+        return [checks.Warning(text, hint=hint, id="axes.W011")]
+    return []
+
+
+NATIVE = "axes.handlers.native.AxesNativeHandler"
+
+
+def is_native_handler() -> bool:
+    """Whether the handler uses the store of ``AXES_STORE``."""
+    from axes.handlers.native import AxesNativeHandler
+
+    return is_handler(AxesNativeHandler)
+
+
 def is_cache_handler() -> bool:
     """Whether the handler keeps everything in the cache."""
     from axes.handlers.cache import AxesCacheHandler
 
+    return is_handler(AxesCacheHandler)
+
+
+def is_handler(kind: type) -> bool:
+    """Whether the site's handler is one of that kind."""
     try:
         handler = import_string(settings.AXES_HANDLER)
     except ImportError:
         # Another check names it.
         return False
-    return isinstance(handler, type) and issubclass(handler, AxesCacheHandler)
+    return isinstance(handler, type) and issubclass(handler, kind)

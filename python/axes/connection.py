@@ -26,6 +26,7 @@ from django.db.models import Model
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import get_default_timezone, make_naive
 
+from axes._axes import NativeStore
 from axes.cache import shared_cache
 from axes.conf import values
 from axes.entries import EntriesConnection
@@ -300,7 +301,7 @@ def is_watched(django: BaseDatabaseWrapper) -> bool:
 
 
 # What a handler hands to the engine.
-AnyConnection: TypeAlias = Connection | EntriesConnection
+AnyConnection: TypeAlias = Connection | EntriesConnection | NativeStore
 
 
 @cache

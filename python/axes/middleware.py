@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from axes.conf import values
 from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_lockout_response, get_unavailable_response
+from axes.responses import get_banned_response
 from axes.state import expect_middleware, has_state, state_of
 
 
@@ -51,6 +52,8 @@ class AxesMiddleware:
         refusal = state_of(request).answered
         if refusal is not None and refusal.undecided:
             return get_unavailable_response(request, refusal, response)
+        if refusal is not None and refusal.reason == "banned":
+            return get_banned_response(request, refusal, response)
         return response
 
 

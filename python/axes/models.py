@@ -7,12 +7,17 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from axes._axes import banned, wrong_network
 from axes.conf import engine
 from axes.connection import Connection
+from axes.fields import MillisecondsField, TargetField
 
 Identity = tuple[str | None, str | None, str]
 
@@ -281,3 +286,64 @@ class Tally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scope}: {self.failures}"
+
+
+class BanQuerySet(models.QuerySet["Ban"]):
+    def holding(self) -> BanQuerySet:
+        """Those that refuse somebody now."""
+        return self.filter(Q(until_at=None) | Q(until_at__gt=timezone.now()))
+
+
+class Ban(models.Model):
+    """A username or a network that an operator refuses.
+
+    The engine asks this table about each attempt: a row holds once it is there, and no longer.
+    """
+
+    target = TargetField(max_length=80, unique=True, editable=False)
+    username = models.TextField(_("Username"), null=True, blank=True)
+    network = models.CharField(_("Address or network"), max_length=49, null=True, blank=True)
+    reason = models.TextField(_("Reason"), default="", blank=True)
+    author = models.CharField(_("Author"), max_length=255, default="", blank=True)
+    since_at = MillisecondsField(_("Since"), default=timezone.now, editable=False)
+    until_at = MillisecondsField(_("Until"), null=True, blank=True, db_index=True)
+
+    objects = BanQuerySet.as_manager()
+
+    class Meta:
+        app_label = "axes"
+        verbose_name = _("ban")
+        verbose_name_plural = _("bans")
+        ordering = ["-since_at", "-pk"]
+
+    def __str__(self) -> str:
+        return str(self.username or self.network)
+
+    @property
+    def holds(self) -> bool:
+        """Whether it refuses anybody now."""
+        return self.until_at is None or self.until_at > timezone.now()
+
+    def set_target(self) -> None:
+        """Brings username and network into the form in which attempts are compared with them."""
+        self.target, self.username, self.network = banned(
+            username=self.username, network=self.network
+        )
+
+    def clean(self) -> None:
+        username, network = (self.username or "").strip(), (self.network or "").strip()
+        if bool(username) == bool(network):
+            raise ValidationError(_("Enter either a username or a network."))
+        wrong = wrong_network(network) if network else None
+        if wrong == 0:
+            text = _("Enter an IP address or a network, such as 192.0.2.0/24.")
+            raise ValidationError({"network": text})
+        if wrong is not None:
+            text = _("This network is too large: /%(prefix)d is the largest.")
+            raise ValidationError({"network": text % {"prefix": wrong}})
+        if not self.holds:
+            raise ValidationError({"until_at": _("This time has passed.")})
+        self.set_target()
+        same = Ban.objects.filter(target=self.target).exclude(pk=self.pk)
+        if same.holding().exists():
+            raise ValidationError(_("This is banned already."))

@@ -33,6 +33,8 @@ def get_refusal_message(refusal: Refusal, request: Any = None) -> str:
         return _("Too many logins are being checked at once. Please try again in a moment.")
     if refusal.reason == "store_unavailable":
         return _("Logging in is not possible at the moment. Please try again later.")
+    if refusal.reason == "banned":
+        return _("You are not allowed to log in.")
     return get_lockout_message(request)
 
 
@@ -54,6 +56,8 @@ def get_lockout_response(
     refusal = refusal_for(request, credentials)
     if refusal is not None and refusal.undecided:
         return get_unavailable_response(request, refusal, original_response)
+    if refusal is not None and refusal.reason == "banned":
+        return get_banned_response(request, refusal, original_response)
     site = values()
     if site.AXES_LOCKOUT_CALLABLE:
         answer: HttpResponse = call_setting(
@@ -133,6 +137,21 @@ def with_username(url: str, context: dict[str, Any]) -> str:
     parts = urlsplit(url)
     query = urlencode({"username": context["username"]})
     return urlunsplit(parts._replace(query="&".join(filter(None, [parts.query, query]))))
+
+
+def get_banned_response(
+    request: Any, refusal: Refusal, original_response: Any = None
+) -> HttpResponse:
+    """The answer to somebody whom an operator refuses; why is nobody else's business."""
+    text = get_refusal_message(refusal, request)
+    response: HttpResponse
+    if wants_json(request, original_response):
+        response = JsonResponse({"detail": text, "retry_after": refusal.retry_after}, status=403)
+    else:
+        response = HttpResponse(text, status=403, content_type="text/plain; charset=utf-8")
+    if refusal.retry_after is not None and values().AXES_ENABLE_RETRY_AFTER_HEADER:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
 
 
 def get_unavailable_response(

@@ -50,13 +50,14 @@ impl Refusal {
         }
     }
 
-    /// `locked_out`, `denylisted`, `not_allowlisted`, `busy` or `store_unavailable`.
+    /// `locked_out`, `denylisted`, `not_allowlisted`, `banned`, `not_allowed`, `busy` or
+    /// `store_unavailable`.
     #[getter]
     fn reason(&self) -> &'static str {
         self.inner.reason.name()
     }
 
-    /// Whether the address is refused for being on a list, or on none.
+    /// Whether a person decided so, and no failures: by a list of addresses, or by a ban.
     #[getter]
     fn denied(&self) -> bool {
         self.inner.reason.is_denial()

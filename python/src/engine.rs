@@ -9,13 +9,15 @@ use axes_settings::{OnStoreError, Settings, Value};
 use axes_stores::{Clock as _, Driver, KnownTallies, RecordIdentity, SqlStore};
 use pyo3::exceptions::{PyException, PyValueError};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::answers::{Permit, Refusal, Report};
 use crate::attempt::{self, Attempt};
 use crate::clock::DjangoClock;
 use crate::connection::DjangoConnection;
-use crate::errors::{raised, told};
+use crate::errors::{improper, raised, told};
+use crate::native::{Detached, NativeStore};
 use crate::overrides::read_overrides;
 use crate::store::{self, DjangoStore};
 
@@ -51,6 +53,7 @@ pub(crate) struct Engine {
     /// When something was purged in passing for the last time, or could have been for the first.
     purged_at: AtomicI64,
     known_tallies: Arc<KnownTallies>,
+    native: PyOnceLock<Py<NativeStore>>,
 }
 
 #[expect(
@@ -93,6 +96,7 @@ impl Engine {
             problems,
             purged_at: AtomicI64::new(NEVER),
             known_tallies: Arc::default(),
+            native: PyOnceLock::new(),
         })
     }
 
@@ -108,6 +112,20 @@ impl Engine {
     #[getter]
     fn limit(&self) -> u32 {
         self.inner.policy().limit
+    }
+
+    /// The store that `AXES_STORE` names.
+    fn native_store(&self, py: Python<'_>) -> PyResult<Py<NativeStore>> {
+        let store = self.native.get_or_try_init(py, || {
+            let Value::Text(url) = self.settings.get("AXES_STORE") else {
+                let is_wrong = self.problems.iter().any(|(name, ..)| name == "AXES_STORE");
+                let wrong = if is_wrong { "wrong" } else { "not set" };
+                let text = format!("AXES_STORE is {wrong}: use the URL of a store");
+                return Err(improper(py, &text));
+            };
+            Py::new(py, NativeStore::at(url, &self.settings))
+        })?;
+        Ok(store.clone_ref(py))
     }
 
     /// The seconds of the cool-off after `failures` failures, as far as no callable decides.
@@ -438,6 +456,11 @@ impl Engine {
             return Ok(0);
         };
         let now = DjangoClock.now();
+        if let Ok(native) = store.cast::<NativeStore>() {
+            return Detached::of(native)?
+                .purge(now.minus(longest), now, PURGED_AT_ONCE)
+                .map_err(raised);
+        }
         SqlStore::new(DjangoConnection::new(store)?)
             .with_expirations(self.keeps_expirations())
             .purge(now.minus(longest), now, PURGED_AT_ONCE)

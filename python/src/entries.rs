@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axes_stores::{Entries, Entry, ErrorKind, Expected, Put, StoreError, Swapped};
+use axes_stores::{Entries, Entry, ErrorKind, Expected, Line, Put, StoreError, Swapped};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
@@ -122,6 +122,7 @@ impl Entries for DjangoEntries {
         expected: &[Expected<'_, Token>],
         puts: &[Put<'_, Token>],
         told: &[&str],
+        _lines: &[Line],
     ) -> Result<Swapped<Token>, StoreError> {
         self.call("write to the cache", |entries| {
             let py = entries.py();

@@ -1,7 +1,7 @@
 //! A store's errors as Python knows them.
 
 use axes_stores::{Decision, StoreError};
-use pyo3::exceptions::PyException;
+use pyo3::exceptions::{PyException, PyRuntimeError};
 use pyo3::prelude::*;
 
 /// The decision, and what the store's error is called in the log. What is no error but a wish to
@@ -36,17 +36,27 @@ fn full_text(error: &StoreError) -> String {
 pub(crate) fn raised(error: StoreError) -> PyErr {
     Python::attach(|py| {
         let text = error.to_string();
-        let cause = std::error::Error::source(&error)
-            .and_then(|source| source.downcast_ref::<PyErr>())
-            .map(|cause| cause.clone_ref(py));
-        let class = py
-            .import("axes.exceptions")
-            .and_then(|it| it.getattr("AxesStoreError"));
-        let raised = match class.and_then(|class| class.call1((text,))) {
-            Ok(instance) => PyErr::from_value(instance),
-            Err(error) => error,
-        };
+        let cause =
+            std::error::Error::source(&error).map(|source| match source.downcast_ref::<PyErr>() {
+                Some(cause) => cause.clone_ref(py),
+                // Of a store that is none of Django's.
+                None => PyRuntimeError::new_err(source.to_string()),
+            });
+        let raised = instance(py, "axes.exceptions", "AxesStoreError", &text);
         raised.set_cause(py, cause);
         raised
     })
+}
+
+/// What Django raises where settings cannot work.
+pub(crate) fn improper(py: Python<'_>, text: &str) -> PyErr {
+    instance(py, "django.core.exceptions", "ImproperlyConfigured", text)
+}
+
+fn instance(py: Python<'_>, module: &str, class: &str, text: &str) -> PyErr {
+    let class = py.import(module).and_then(|module| module.getattr(class));
+    match class.and_then(|class| class.call1((text,))) {
+        Ok(instance) => PyErr::from_value(instance),
+        Err(error) => error,
+    }
 }

@@ -75,3 +75,8 @@ STATIC_URL = "static/"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+
+if os.environ.get("AXES_TEST_STORE"):
+    # Where it is, is known once there is a database: see `tests/native/plugin.py`.
+    AXES_HANDLER = "axes.handlers.native.AxesNativeHandler"
+    AXES_STORE = "memory:"

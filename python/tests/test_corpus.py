@@ -11,11 +11,13 @@ from typing import Any, NoReturn
 from urllib.parse import urlencode
 
 import pytest
+from django.conf import settings as django_settings
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db import OperationalError, connection
 from django.http import HttpRequest
 from django.test import Client
+from django.utils import timezone
 
 from axes.backends import AxesStandaloneBackend
 from axes.conf import LockoutTier
@@ -55,6 +57,9 @@ REASONS = {
 }
 
 
+NOBODY_ANSWERS = "redis://127.0.0.1:1/0"
+
+
 def fails(*_: Any) -> NoReturn:
     raise OperationalError("the store fails")
 
@@ -73,6 +78,14 @@ class Site:
             self.clock.passes(step["advance"])
         elif "reset" in step:
             self.reset(step)
+        elif "ban" in step:
+            target = {name: step["ban"].get(name) for name in ("username", "network")}
+            seconds = step["ban"].get("seconds")
+            until = None if seconds is None else timezone.now() + timedelta(seconds=seconds)
+            AxesProxyHandler.ban(**target, until=until)
+        elif "unban" in step:
+            lifted = AxesProxyHandler.unban(**step["unban"])
+            assert step.get("removed", lifted) == lifted
         elif "purge" in step:
             handler = AxesProxyHandler.get_implementation()
             if isinstance(handler, AxesDatabaseHandler):
@@ -93,9 +106,10 @@ class Site:
             self.compare(seen, step)
 
     def store(self, health: str) -> None:
-        """The database or the cache, whichever is asked."""
+        """The database, the cache or the store outside Django, whichever is asked."""
         self.outage.undo()
         if health == "fails":
+            self.outage.setattr(django_settings, "AXES_STORE", NOBODY_ANSWERS)
             for name in ("get", "put_all", "swap"):
                 self.outage.setattr(Entries, name, fails)
                 for kind in Entries.__subclasses__():
@@ -124,7 +138,7 @@ class Site:
         refusal = state_of(response.wsgi_request).answered
         is_unavailable = refusal is not None and refusal.reason == "store_unavailable"
         busy = "unavailable" if is_unavailable else "busy"
-        unchecked = {LOCKED_OUT: "locked_out", 503: busy, 401: "denied"}
+        unchecked = {LOCKED_OUT: "locked_out", 503: busy, 401: "denied", 403: "banned"}
         return {
             "expect": "admitted" if ScriptedBackend.checked else unchecked[response.status_code],
             "failures": (getattr(response.wsgi_request, "axes_failures_since_start", None) or 0),

@@ -1,6 +1,6 @@
 """The tables that stores outside Django create are those that the migrations create.
 
-``python -m tests.test_schema`` in the folder ``python`` writes ``crates/axes-stores/src/schema`` anew.
+``python -m tests.test_schema`` in the folder ``python`` writes ``axes-stores/src/schema`` anew.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ HEADER = """\
 -- `python -m tests.test_schema` in the folder `python`; a test there compares.
 """
 
-HISTORY_HEADER = "-- Where Django notes which migrations were applied, on {database}. Generated too.\n"
+HISTORY_HEADER = (
+    "-- Where Django notes which migrations were applied, on {database}. Generated too.\n"
+)
 
 STATEMENTS = """
     SELECT sql FROM sqlite_master
@@ -141,6 +143,37 @@ def test_what_stores_create_is_what_the_migrations_create(made: Any) -> None:
         assert (FOLDER / name).read_text(encoding="utf-8") == text, (
             f"{name} is stale: run `python -m tests.test_schema` in the folder `python`"
         )
+
+
+SITE = """
+import sys, django
+from django.conf import settings
+settings.configure(
+    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": sys.argv[1]}},
+    INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "axes"],
+    USE_TZ=True,
+)
+django.setup()
+from django.core.management import call_command
+from axes.models import AccessAttempt
+call_command("migrate", "axes", check_unapplied=True)
+call_command("migrate", verbosity=0)
+print(AccessAttempt.objects.count())
+"""
+
+
+def test_django_finds_nothing_to_do_where_stores_have_created_the_tables(tmp_path: Path) -> None:
+    file = tmp_path / "db.sqlite3"
+    with closing(sqlite3.connect(file)) as connection:
+        for name in ("sqlite.sql", "history/sqlite.sql"):
+            connection.executescript((FOLDER / name).read_text(encoding="utf-8"))
+        for name in (FOLDER / "migrations.txt").read_text(encoding="utf-8").splitlines():
+            note = "INSERT INTO django_migrations (app, name, applied) VALUES ('axes', ?, ?)"
+            connection.execute(note, [name, "2026-01-01 00:00:00.000"])
+        connection.commit()
+    site = [sys.executable, "-c", SITE, str(file)]
+    output = subprocess.run(site, cwd=PYTHON, check=True, stdout=subprocess.PIPE, text=True)
+    assert output.stdout.split() == ["0"]
 
 
 if __name__ == "__main__":

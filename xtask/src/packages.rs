@@ -22,6 +22,7 @@ const fn package(name: &'static str, program: &'static str) -> Package {
 pub(crate) const RUST: &[Package] = &[
     package("postgresql", "initdb"),
     package("redis-server", "redis-server"),
+    package("openssl", "openssl"),
 ];
 
 /// What the Python tests start, and what compiling `mysqlclient` takes, and `pylibmc` for a Python

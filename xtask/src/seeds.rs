@@ -32,6 +32,7 @@ pub(crate) fn all() -> Result<Vec<(&'static str, Seeds)>> {
     Ok(vec![
         ("forwarded", cases.iter().map(forwarded).collect()),
         ("networks", cases.iter().map(networks).collect()),
+        ("reader", reader(&page("docs/reference/settings.md")?)),
         ("redaction", redaction(&attempts)),
         ("scope_keys", scope_keys(&attempts)),
         ("settings", scenarios.iter().map(settings).collect()),
@@ -43,6 +44,11 @@ fn read(path: &Path) -> Result<Table> {
     let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
     text.parse()
         .map_err(|error: toml::de::Error| failed(error.to_string()))
+}
+
+fn page(path: &str) -> Result<String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| Error::new(format!("cannot read {path}: {error}")))
 }
 
 fn scenarios() -> Result<Vec<Table>> {
@@ -101,6 +107,60 @@ fn networks(case: &Table) -> Vec<u8> {
 
 fn identity(attempt: &Table) -> [String; 3] {
     ["username", "ip", "user_agent"].map(|key| text(attempt, key))
+}
+
+/// The examples of the reference page: in a file, as variables and as flags; each alone, and all.
+fn reader(page: &str) -> Seeds {
+    let blocks = |language: &str| -> Vec<&str> {
+        let begin = format!("\n```{language}\n");
+        let parts = page.split(begin.as_str()).skip(1);
+        parts
+            .filter_map(|rest| Some(rest.split_once("\n```")?.0))
+            .collect()
+    };
+    let variables: Vec<_> = blocks("sh")
+        .into_iter()
+        .filter_map(|it| it.split_once('='))
+        .collect();
+    let flags: Vec<_> = page
+        .split("- as a flag: `")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('`')?.0.split_once(' '))
+        .collect();
+    let mut seeds: Seeds = blocks("toml").iter().map(|block| joined([block])).collect();
+    seeds.extend(
+        variables
+            .iter()
+            .map(|(name, value)| joined(["", name, value])),
+    );
+    seeds.extend(
+        flags
+            .iter()
+            .map(|(name, value)| joined(["", "", name, value])),
+    );
+    let file = blocks("toml").join("\n");
+    let texts = |pairs: &[(&str, &str)]| -> Vec<String> {
+        pairs
+            .iter()
+            .flat_map(|(name, value)| [(*name).to_owned(), (*value).to_owned()])
+            .collect()
+    };
+    let all = [
+        vec![file],
+        texts(&variables),
+        vec![String::new()],
+        texts(&flags),
+    ];
+    seeds.push(joined(all.concat()));
+    seeds.push(joined([
+        "store = \"postgres://ada:hunter2@db\nlimit 3\n[[lockout_tiers]]\nfailures = 3\n",
+        "AXES_STORE",
+        "redis://:hunter2@db",
+        "",
+        "--failure-limt",
+        "\u{202e}",
+    ]));
+    seeds
 }
 
 fn redaction(attempts: &[Table]) -> Seeds {
@@ -182,6 +242,16 @@ mod tests {
             forwarded(&case.parse().unwrap()),
             b"\xff1\xff10.0.0.0/8 ::1\xff10.0.0.1\xff203.0.113.7\xff1.1.1.1, 10.0.0.2"
         );
+    }
+
+    #[test]
+    fn examples_of_the_page_are_what_a_reader_begins_with() {
+        let page = "\n- as a flag: `--a 1`\n\n```toml\na = 1\n```\n\n```sh\nAXES_A=1\n```\n";
+        let seeds = reader(page);
+        assert_eq!(seeds[0], b"a = 1");
+        assert_eq!(seeds[1], b"\xffAXES_A\xff1");
+        assert_eq!(seeds[2], b"\xff\xff--a\xff1");
+        assert_eq!(seeds[3], b"a = 1\xffAXES_A\xff1\xff\xff--a\xff1");
     }
 
     #[test]

@@ -22,6 +22,9 @@ class Contestant:
     middleware: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     on_redis: bool = False
+    native: str | None = None
+    """Where a native handler keeps everything: in a ``file`` of SQLite, in the ``tables`` of the
+    site's database on PostgreSQL, or in ``redis``."""
 
     @property
     def python(self) -> Path:
@@ -56,6 +59,18 @@ AXES_SHARED: Contestant = _axes(
     "Axes, with a shared cache",
     on_redis=True,
     AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT=False,
+)
+AXES_NATIVE_FILE, AXES_NATIVE_TABLES, AXES_NATIVE_REDIS = (
+    Contestant(
+        f"axes-native-{kind}",
+        apps=AXES.apps,
+        backends=AXES.backends,
+        middleware=AXES.middleware,
+        settings={"AXES_HANDLER": "axes.handlers.native.AxesNativeHandler"},
+        on_redis=kind == "redis",
+        native=place,
+    )
+    for kind, place in (("sqlite", "file"), ("postgres", "tables"), ("redis", "redis"))
 )
 DEFENDER = _defender("django-defender")
 # The cache handler of Axes keeps no log in the database either.

@@ -45,6 +45,18 @@ POSTGRESQL_ASYNC = Store(
 )
 
 
+def store_url(kind: str, folder: Path, database: Mapping[str, Any], redis: str | None) -> str:
+    """The URL of what a native handler uses. A file of SQLite is made by ``migrate``."""
+    if kind == "file":
+        return f"sqlite:{folder / 'axes.sqlite3'}"
+    if kind == "tables":
+        place = "{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format(**database)
+        return f"postgres://{place}"
+    if redis is None:
+        raise ValueError("there is no Redis for this contestant")
+    return redis
+
+
 class Servers:
     """Private servers and a folder for the time of a run. Use it as a context manager."""
 

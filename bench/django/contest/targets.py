@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from contest.contestants import (
     AXES,
     AXES_CACHE,
+    AXES_NATIVE_FILE,
+    AXES_NATIVE_REDIS,
+    AXES_NATIVE_TABLES,
     AXES_SHARED,
     DEFENDER,
     DEFENDER_ALONE,
@@ -71,6 +74,9 @@ COSTS = (
         Cost(POSTGRESQL, 1, ours=AXES_CACHE.name, theirs=theirs.name)
         for theirs in (DEFENDER, DEFENDER_ALONE)
     ),
+    Cost(SQLITE, 1 / 10, ours=AXES_NATIVE_FILE.name),
+    Cost(POSTGRESQL, 1 / 10, ours=AXES_NATIVE_TABLES.name),
+    Cost(POSTGRESQL, 1 / 10, ours=AXES_NATIVE_REDIS.name),
 )
 RATES = tuple(
     Rate(target, ours.name, theirs.name)

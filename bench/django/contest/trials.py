@@ -9,6 +9,9 @@ from typing import Any
 from contest.contestants import (
     AXES,
     AXES_CACHE,
+    AXES_NATIVE_FILE,
+    AXES_NATIVE_REDIS,
+    AXES_NATIVE_TABLES,
     DEFENDER,
     DEFENDER_ALONE,
     DJANGO_AXES,
@@ -95,11 +98,13 @@ def fill(worker: Worker, attempts: int, address: str | None = None) -> None:
     worker.order("settle_down")
 
 
+ON_REDIS = (AXES_CACHE, AXES_NATIVE_REDIS, DEFENDER, DEFENDER_ALONE)
+
 GROUPS = (
-    Group(SQLITE),
+    Group(SQLITE, (*BOTH, AXES_NATIVE_FILE)),
     Group(SQLITE_WAL),
     Group(SQLITE_MEMORY),
-    Group(POSTGRESQL, (*BOTH, AXES_CACHE, DEFENDER, DEFENDER_ALONE)),
+    Group(POSTGRESQL, (*BOTH, AXES_NATIVE_TABLES, *ON_REDIS)),
     Group(POSTGRESQL_ASYNC),
 )
 

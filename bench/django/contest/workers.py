@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from contest.contestants import Contestant
-from contest.stores import Servers, Store
+from contest.stores import Servers, Store, store_url
 
 CODE = Path(__file__).parents[1]
 PATIENCE = 60
@@ -36,13 +36,18 @@ class Site:
     ) -> Site:
         """A site with the contestant's settings and these."""
         folder = servers.new_folder()
+        database = servers.new_database(store, folder)
+        redis = servers.new_redis() if contestant.on_redis else None
+        native = {}
+        if contestant.native is not None:
+            native["AXES_STORE"] = store_url(contestant.native, folder, database, redis)
         described = {
             "apps": contestant.apps,
             "backends": contestant.backends,
             "middleware": contestant.middleware,
-            "settings": {**contestant.settings, **settings},
-            "database": servers.new_database(store, folder),
-            "redis": servers.new_redis() if contestant.on_redis else None,
+            "settings": {**contestant.settings, **native, **settings},
+            "database": database,
+            "redis": redis,
             "log": str(folder / "site.log"),
         }
         environment = {

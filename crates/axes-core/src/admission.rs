@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::{give_back, log_failure, pause};
+use crate::engine::{banned, give_back, log_failure, pause};
 use crate::permit::Place;
 use crate::settlement::{locked_out, longer};
 use crate::{
-    Batch, OnLocked, Op, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Take, Taken,
-    Timestamp, Verdict,
+    Batch, Heed, OnLocked, Op, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Take,
+    Taken, Timestamp, Verdict,
 };
 
 /// What the host has to do next.
@@ -29,6 +29,7 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
     policy: Arc<Policy>,
+    heed: Option<Heed>,
     permit: Permit,
     record: Record,
     rulings: Rulings,
@@ -52,13 +53,16 @@ enum State {
 impl Admission {
     pub(crate) fn new(
         policy: Arc<Policy>,
+        heed: Option<Heed>,
         permit: Permit,
         record: Record,
         rulings: Rulings,
     ) -> Self {
-        let nothing_to_ask = !policy.lock_out || permit.places.is_empty();
+        let takes_nothing = !policy.lock_out || permit.places.is_empty();
+        let nothing_to_ask = takes_nothing && heed.is_none();
         let admission = Self {
             policy,
+            heed,
             permit,
             record,
             rulings,
@@ -73,13 +77,13 @@ impl Admission {
         }
     }
 
-    /// Asks no tally.
+    /// Asks no store.
     pub(crate) fn exempt(mut self) -> Self {
         self.state = self.granted();
         self
     }
 
-    /// Refuses without asking any tally.
+    /// Refuses without asking any store.
     pub(crate) fn refused(mut self, refusal: Refusal) -> Self {
         self.state = State::Closing(Batch::new(vec![self.record()]), Verdict::Refuse(refusal));
         self
@@ -121,6 +125,15 @@ impl Admission {
         };
     }
 
+    /// The tallies that have to grant a permit.
+    fn takes_from(&self) -> &[Place] {
+        if self.policy.lock_out {
+            &self.permit.places
+        } else {
+            &[]
+        }
+    }
+
     fn takes(&self, now: Timestamp) -> Batch {
         let on_locked = if self.forgives() || !self.policy.count_refused {
             OnLocked::Leave
@@ -137,10 +150,23 @@ impl Admission {
                 on_locked: on_locked.clone(),
             })
         };
-        Batch::new(self.permit.places.iter().map(take).collect())
+        let takes = self.takes_from().iter().map(take);
+        // Bans come first: whoever is banned takes nothing.
+        let heed = self.heed.iter().cloned().map(Op::Heed);
+        Batch::new(heed.chain(takes).collect())
     }
 
     fn judge(&mut self, replies: &[Reply], now: Timestamp) -> State {
+        let replies = match replies.split_first() {
+            Some((Reply::Heeded(Some(until)), _)) => {
+                return State::Done(Verdict::Refuse(banned(*until, now)));
+            }
+            Some((_, rest)) if self.heed.is_some() => rest,
+            _ => replies,
+        };
+        if self.takes_from().is_empty() {
+            return self.granted();
+        }
         let mut granted: usize = 0;
         let mut refusal: Option<Refusal> = None;
         let terms = Arc::clone(&self.permit.terms);

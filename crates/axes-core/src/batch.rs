@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-use crate::{Parts, Record, Scope, ScopeKey, Slot, Taken, Tally, Terms, Timestamp};
+use crate::{Heed, Parts, Record, Scope, ScopeKey, Slot, Taken, Tally, Terms, Timestamp};
 
 /// What to do with an attempt that a tally refuses because it is locked out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,6 +234,8 @@ impl Selector {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Op {
+    /// Looks for bans, and ends the batch if one of them refuses.
+    Heed(Heed),
     /// Takes a permit.
     Take(Take),
     /// Counts a failure.
@@ -311,6 +313,8 @@ impl Batch {
 /// A store's answer to one op.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
+    /// To [`Op::Heed`]: when the last of the bans that refuse the attempt ends, if any does.
+    Heeded(Option<Timestamp>),
     /// To [`Op::Take`].
     Taken {
         /// Whether a permit was taken.
@@ -331,20 +335,22 @@ pub enum Reply {
     Removed(u64),
     /// To every other op.
     Done,
-    /// The op was not executed, because a [`Op::Take`] before it got no permit.
+    /// The op was not executed, because a [`Op::Take`] before it got no permit, or a [`Op::Heed`] found
+    /// a ban.
     Skipped,
 }
 
 impl Reply {
-    /// Whether it ends the batch: a [`Op::Take`] got no permit.
+    /// Whether it ends the batch: a [`Op::Take`] got no permit, or a ban refuses.
     #[must_use]
     pub const fn ends_batch(&self) -> bool {
         matches!(
             self,
-            Self::Taken {
-                taken: Taken::LockedOut { .. } | Taken::Busy,
-                ..
-            }
+            Self::Heeded(Some(_))
+                | Self::Taken {
+                    taken: Taken::LockedOut { .. } | Taken::Busy,
+                    ..
+                }
         )
     }
 }

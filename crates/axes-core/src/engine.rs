@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::permit::Place;
 use crate::{
-    Admission, Attempt, Batch, ClearProven, Fail, GiveBack, Networks, Op, Outcome, Overrides,
+    Admission, Attempt, Batch, ClearProven, Fail, GiveBack, Heed, Networks, Op, Outcome, Overrides,
     Parts, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Scope, Selector, Settlement,
     Timestamp,
 };
@@ -41,7 +41,9 @@ impl Engine {
         let exempt = standing == Some(Standing::Exempt);
         let permit = self.permit(attempt, overrides, nonce, exempt);
         let record = self.record(attempt, Timestamp::EPOCH);
-        let admission = Admission::new(Arc::clone(&self.policy), permit, record, overrides.rulings);
+        let heed = heed(attempt, overrides);
+        let rulings = overrides.rulings;
+        let admission = Admission::new(Arc::clone(&self.policy), heed, permit, record, rulings);
         match standing {
             Some(Standing::Exempt) => admission.exempt(),
             Some(Standing::Refused(reason)) => admission.refused(self.refusal(reason, overrides)),
@@ -58,17 +60,16 @@ impl Engine {
             Some(Standing::Exempt) => Some(Ok(())),
             None => None,
         };
+        let places = permit.places.iter();
+        let peeks = places.map(|place| place.peek(&permit.terms));
+        // Bans come last: whoever is banned has failures all the same.
+        let heed = heed(attempt, overrides).filter(|_| standing.is_none());
+        let ops = peeks.chain(heed.map(Op::Heed)).collect();
         Peeking {
             standing,
             rulings: overrides.rulings,
             lock_out: self.policy.lock_out,
-            batch: Batch::new(
-                permit
-                    .places
-                    .iter()
-                    .map(|place| place.peek(&permit.terms))
-                    .collect(),
-            ),
+            batch: Batch::new(ops),
             permit,
         }
     }
@@ -313,6 +314,18 @@ pub(crate) fn log_failure(policy: &Policy, record: &Record, refused: bool) -> Op
     })
 }
 
+/// The question whether `attempt` is banned, unless the host has decided that it may go on.
+fn heed(attempt: &Attempt, overrides: &Overrides) -> Option<Heed> {
+    let heeds = overrides.rulings.allowed != Some(true);
+    let heed = heeds.then(|| Heed::of(attempt));
+    heed.filter(|heed| !heed.is_empty())
+}
+
+/// The refusal by bans the last of which ends at the time `until`.
+pub(crate) fn banned(until: Timestamp, now: Timestamp) -> Refusal {
+    Refusal::of(Reason::Banned, until.left(now))
+}
+
 /// What is known of an attempt before any store is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
@@ -337,6 +350,15 @@ impl Peeking {
         &self.batch
     }
 
+    /// The same without a look at bans: at counted failures only.
+    #[must_use]
+    pub fn without_bans(mut self) -> Self {
+        let counted = |op: &Op| !matches!(op, Op::Heed(_));
+        let ops = self.batch.ops().iter();
+        self.batch = Batch::new(ops.filter(|op| counted(op)).cloned().collect());
+        self
+    }
+
     /// The highest number of failures in any scope of the attempt, and the refusal that the attempt
     /// would meet now.
     #[must_use]
@@ -353,8 +375,15 @@ impl Peeking {
                 refusal = Some(crate::settlement::longer(refusal, found));
             }
         }
+        let ban = replies.iter().find_map(|reply| {
+            let Reply::Heeded(until) = reply else {
+                return None;
+            };
+            until.map(|until| banned(until, now))
+        });
         let refusal = match &self.standing {
             Some(standing) => standing.clone().err(),
+            None if ban.is_some() => ban,
             None if self.rulings.forgives(self.permit.terms.limit) => None,
             None => refusal,
         };

@@ -67,7 +67,7 @@ mod verdict;
 
 pub use admission::{Admission, Step};
 pub use attempt::Attempt;
-pub use ban::{Ban, Banned};
+pub use ban::{Ban, Banned, BannedError, Heed};
 pub use batch::{Batch, ClearProven, Fail, GiveBack, OnLocked, Op, Peek, Reply, Selector, Take};
 pub use client::{Client, UNKNOWN, canonical_address};
 pub use engine::{Engine, Peeking};

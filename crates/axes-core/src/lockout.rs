@@ -51,7 +51,7 @@ impl Lockout {
 }
 
 /// A network of one address as this address.
-fn shown(network: IpNet) -> String {
+pub(crate) fn shown(network: IpNet) -> String {
     if network.prefix_len() == network.max_prefix_len() {
         network.addr().to_string()
     } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use crate::record::MAX_FORM;
-use crate::{Attempt, Lockout, Parameter, Scope};
+use crate::{Attempt, Banned, Lockout, Parameter, Scope};
 
 /// What stands where a sensitive value was. Its length tells nothing about the value's.
 pub const MASK: &str = "********************";
@@ -99,6 +99,16 @@ impl Redactor {
                 .iter()
                 .map(|(name, value)| (*name, Some(value.as_str()))),
         )
+    }
+
+    /// Whom a ban of `target` refuses, as log lines show it.
+    #[must_use]
+    pub fn banned_string(&self, target: &Banned) -> String {
+        let (name, value) = match target {
+            Banned::Username(username) => ("username", username.clone()),
+            Banned::Network(network) => ("ip_address", crate::lockout::shown(*network)),
+        };
+        self.braced([(name, Some(value.as_str()))])
     }
 
     fn braced<'a>(

@@ -70,6 +70,7 @@ impl Settlement {
             | Reply::Seen(_)
             | Reply::Removed(_)
             | Reply::Done
+            | Reply::Heeded(_)
             | Reply::Skipped => None,
         });
         for (place, (newly, tally)) in self.permit.places.iter().zip(counted) {

@@ -34,6 +34,8 @@ pub enum Reason {
     Denylisted,
     /// Only listed addresses may log in, and this one is not listed.
     NotAllowlisted,
+    /// An operator refuses the username or the network.
+    Banned,
     /// The host's own code does not allow it.
     NotAllowed,
     /// As many passwords as the limit allows are being checked; it is not locked out.
@@ -50,16 +52,17 @@ impl Reason {
             Self::LockedOut => "locked_out",
             Self::Denylisted => "denylisted",
             Self::NotAllowlisted => "not_allowlisted",
+            Self::Banned => "banned",
             Self::NotAllowed => "not_allowed",
             Self::Busy => "busy",
             Self::StoreUnavailable => "store_unavailable",
         }
     }
 
-    /// Whether the address is refused for being on a list, or on none.
+    /// Whether a person decided so, and no failures: by a list of addresses, or by a ban.
     #[must_use]
     pub const fn is_denial(self) -> bool {
-        matches!(self, Self::Denylisted | Self::NotAllowlisted)
+        matches!(self, Self::Denylisted | Self::NotAllowlisted | Self::Banned)
     }
 
     /// Whether nothing could be decided yet, so that trying again soon makes sense.

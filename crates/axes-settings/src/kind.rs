@@ -2,6 +2,7 @@
 
 use axes_core::Networks;
 
+use crate::store::NO_STORE;
 use crate::{Problem, Value, lockout};
 
 /// What values a setting takes.
@@ -36,6 +37,8 @@ pub enum Kind {
     Networks,
     /// A list of texts, or None.
     Texts,
+    /// The URL of a store, which may hold a password; or None.
+    Store,
 }
 
 impl Kind {
@@ -71,12 +74,34 @@ impl Kind {
                     .to_owned()
             }
             Self::Texts => "a list of texts".to_owned(),
+            Self::Store => "the URL of a store, such as \"sqlite:axes.sqlite3\", \
+                 \"postgres://user:password@host/database\" or \"redis://host:6379/0\"; or None"
+                .to_owned(),
         }
     }
 
     /// Adds to `problems` what is wrong with `value` as the setting `name`.
     pub(crate) fn check(self, name: &str, value: &Value, problems: &mut Vec<Problem>) {
-        let right = match self {
+        match self {
+            Self::Scopes => check_scopes(name, value, problems),
+            Self::Networks => check_networks(name, value, problems),
+            _ if self.is_right(value) => (),
+            Self::Store => problems.push(Problem::new(
+                name,
+                NO_STORE,
+                format!("use {}", self.expects()),
+            )),
+            _ => problems.push(Problem::new(
+                name,
+                format!("is {value}"),
+                format!("use {}", self.expects()),
+            )),
+        }
+    }
+
+    /// Whether `value` means something.
+    pub(crate) fn is_right(self, value: &Value) -> bool {
+        match self {
             Self::Switch => matches!(value, Value::Bool(_)),
             Self::Limit => {
                 is_code(value) || lockout::parse_limit(value).is_some_and(|limit| limit > 0)
@@ -94,17 +119,16 @@ impl Kind {
             Self::Code => matches!(value, Value::Callable | Value::Text(_) | Value::None),
             Self::CoolOff => is_code(value) || lockout::parse_cool_off(value).is_some(),
             Self::Duration => lockout::seconds(value, 1.0).is_some_and(|time| !time.is_zero()),
-            Self::Scopes => return check_scopes(name, value, problems),
+            Self::Scopes => {
+                *value == Value::None || is_code(value) || lockout::parse_scopes(value).is_ok()
+            }
             Self::Tiers => lockout::parse_tiers(value).is_some(),
-            Self::Networks => return check_networks(name, value, problems),
+            Self::Networks => {
+                list_of_networks(value).is_some_and(|entries| Networks::parse(entries).is_ok())
+            }
+            // Whether it is the URL of a store, Django's own check says.
+            Self::Store => matches!(value, Value::Text(_) | Value::None),
             Self::Texts => value.texts().is_some() && !matches!(value, Value::Text(_)),
-        };
-        if !right {
-            problems.push(Problem::new(
-                name,
-                format!("is {value}"),
-                format!("use {}", self.expects()),
-            ));
         }
     }
 }
@@ -136,9 +160,13 @@ fn check_scopes(name: &str, value: &Value, problems: &mut Vec<Problem>) {
     }
 }
 
+fn list_of_networks(value: &Value) -> Option<Vec<&str>> {
+    value.texts().filter(|_| !matches!(value, Value::Text(_)))
+}
+
 fn check_networks(name: &str, value: &Value, problems: &mut Vec<Problem>) {
     let expects = || format!("use {}", Kind::Networks.expects());
-    let Some(entries) = value.texts().filter(|_| !matches!(value, Value::Text(_))) else {
+    let Some(entries) = list_of_networks(value) else {
         problems.push(Problem::new(name, format!("is {value}"), expects()));
         return;
     };

@@ -7,7 +7,7 @@ use axes_core::{CoolOff, Parameter, PolicyError, Scope, Tier};
 
 use crate::Value;
 
-const SECONDS_PER_HOUR: f64 = 3600.0;
+pub(crate) const SECONDS_PER_HOUR: f64 = 3600.0;
 /// About 300 years: more than anybody means, and far from where arithmetic ends.
 const LONGEST: f64 = 1e10;
 

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use crate::Origin;
+
 /// One thing that is wrong with one setting, and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The setting's name, as its table has it.
+    /// Where it was written.
+    pub origin: Origin,
+    /// The setting's name, as it is written there; empty where a file is wrong as such.
     pub setting: String,
     /// Whether there is no such setting; otherwise its value is wrong.
     pub unknown: bool,
@@ -18,6 +22,7 @@ pub struct Problem {
 impl Problem {
     pub(crate) fn new(setting: &str, wrong: impl Into<String>, right: impl Into<String>) -> Self {
         Self {
+            origin: Origin::Host,
             setting: setting.to_owned(),
             unknown: false,
             wrong: wrong.into(),
@@ -31,10 +36,21 @@ impl Problem {
             ..Self::new(setting, "is not a setting of Axes", right)
         }
     }
+
+    pub(crate) fn at(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
 }
 
+/// On one line. In front of it stands where it was written, except for Django's settings.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.setting, self.wrong, self.right)
+        if self.origin != Origin::Host {
+            write!(f, "{} ", self.origin)?;
+        }
+        if !self.setting.is_empty() {
+            write!(f, "{} ", self.setting)?;
+        }
+        write!(f, "{}: {}", self.wrong, self.right)
     }
 }

@@ -2,17 +2,21 @@
 
 use std::fmt::{self, Write};
 
-use crate::{Preset, Settings, Spec, TABLE, Value};
+use crate::spec::with_names;
+use crate::{Hosts, Preset, Reader, Settings, Spec, Syntax, TABLE, Value};
 
 const INTRODUCTION: &str = "\
 # Settings
 
 <!-- Written by `cargo xtask gen-reference` from crates/axes-settings/src/table.rs. Do not edit. -->
 
-All settings of Axes in Django's settings file. None is needed. They are read when they are used, so
-`override_settings` takes effect at once.
+All settings of Axes. None is needed.
 
-The examples need these two imports where they use the names:
+In Django they stand in the settings file, by the names below. They are read when they are used, so
+`override_settings` takes effect at once. Outside Django, in services and for the program `axes`, they
+stand in `axes.toml`, in environment variables and in flags: [how](../guide/configuration.md).
+
+The examples in Python need these two imports where they use the names:
 
 ```python
 from datetime import timedelta
@@ -24,18 +28,27 @@ from axes.conf import LockoutTier
 what is wrong has no effect, and its default holds:
 ";
 
+const OUTSIDE: &str = "\
+Outside Django everything that is wrong is named with its place:
+";
+
 const IDS: &str = "\
 | id | what it says |
 |---|---|
 | `axes.E001` | a value is wrong |
 | `axes.E002` | `AXES_CACHE` names no cache of `CACHES` |
+| `axes.E003` | `AXES_STORE` is missing, or is no URL of a store |
+| `axes.E004` | `AXES_STORE` is an SQLite file that Django opens too |
 | `axes.W001` | the cache handler has a cache that cannot keep the limit exact |
 | `axes.W002`, `axes.W003` | the middleware or the backend is missing, and `AXES_AUTO_WIRE` is off |
 | `axes.W004` | a setting is deprecated; it still works |
 | `axes.W005` | code that a setting names cannot be imported |
 | `axes.W006` | nothing that is counted has the address in it: anybody can lock an account |
 | `axes.W007` | tiers stand for a limit or a cool-off that is set too |
+| `axes.W008` | `AXES_STORE` is set, and another handler than the native one is used |
+| `axes.W009` | `AXES_STORE` is the memory of each process alone |
 | `axes.W010` | there is no such setting; which one is probably meant |
+| `axes.W011` | the store of `AXES_STORE` does not answer; asked by `migrate` and on demand |
 | `axes.I001` | a cache is each process's own, so only the database is used |
 ";
 
@@ -59,11 +72,26 @@ fn write_page(page: &mut String) -> fmt::Result {
     for problem in wrong_examples() {
         writeln!(page, "{problem}")?;
     }
-    writeln!(page, "```\n\n{IDS}")?;
-    writeln!(page, "## Defaults\n\n| setting | default |\n|---|---|")?;
+    writeln!(page, "```\n\n{IDS}\n{OUTSIDE}\n```text")?;
+    for problem in wrong_examples_outside() {
+        writeln!(page, "{problem}")?;
+    }
+    writeln!(
+        page,
+        "```\n\n## Defaults\n\n| setting | default | in |\n|---|---|---|"
+    )?;
     for spec in current() {
         let anchor = spec.name.to_lowercase();
-        writeln!(page, "| [`{}`](#{anchor}) | {} |", spec.name, default(spec))?;
+        let hosts = match spec.hosts {
+            Hosts::All => "Django and outside",
+            Hosts::Django => "Django only",
+        };
+        let default = default(spec);
+        writeln!(
+            page,
+            "| [`{}`](#{anchor}) | {default} | {hosts} |",
+            spec.name
+        )?;
     }
     writeln!(page, "\n## What each does")?;
     for spec in current() {
@@ -81,13 +109,41 @@ fn current() -> impl Iterator<Item = &'static Spec> {
 }
 
 fn write_setting(page: &mut String, spec: &Spec) -> fmt::Result {
-    writeln!(page, "\n### {}\n\n{}\n", spec.name, in_code(spec.about))?;
+    let about = [spec.about, spec.in_django].join(" ");
+    writeln!(
+        page,
+        "\n### {}\n\n{}\n",
+        spec.name,
+        in_code(about.trim_end())
+    )?;
     writeln!(page, "- takes {}", spec.kind.expects())?;
     if !spec.is_deprecated() {
         writeln!(page, "- default: {}", default(spec))?;
     }
+    if spec.hosts == Hosts::All {
+        write_outside(page, spec)?;
+    } else if !spec.is_deprecated() {
+        writeln!(page, "- in Django only")?;
+    }
     writeln!(page, "- since {}", spec.since)?;
-    writeln!(page, "\n```python\n{} = {}\n```", spec.name, spec.example)
+    writeln!(page, "\n```python\n{} = {}\n```", spec.name, spec.example)?;
+    if spec.hosts == Hosts::All {
+        let [toml, words] = [Syntax::Toml, Syntax::Words].map(|syntax| spec.example_at(syntax));
+        writeln!(page, "\n```toml\n{} = {toml}\n```", spec.key())?;
+        writeln!(page, "\n```sh\n{}={words}\n```", spec.name)?;
+    }
+    Ok(())
+}
+
+fn write_outside(page: &mut String, spec: &Spec) -> fmt::Result {
+    let takes = Syntax::Toml.expects(spec.kind);
+    if takes != spec.kind.expects() {
+        writeln!(page, "- outside Django it takes {takes}")?;
+    }
+    let outside = Syntax::Toml.write(spec.kind, &spec.outside());
+    writeln!(page, "- default outside Django: `{outside}`")?;
+    let words = spec.example_at(Syntax::Words);
+    writeln!(page, "- as a flag: `{} {words}`", spec.flag())
 }
 
 fn default(spec: &Spec) -> String {
@@ -99,20 +155,7 @@ fn default(spec: &Spec) -> String {
 
 /// `text` with the names of settings in it set as code.
 fn in_code(text: &str) -> String {
-    let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
-    let mut words = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("AXES_") {
-        let (before, name) = rest.split_at(start);
-        let end = name.find(|char| !is_name(char)).unwrap_or(name.len());
-        let (name, after) = name.split_at(end);
-        words.push_str(before);
-        words.push('`');
-        words.push_str(name);
-        words.push('`');
-        rest = after;
-    }
-    words + rest
+    with_names(text, |name| format!("`{name}`"))
 }
 
 /// What the check says of some wrong values: by the code that says it.
@@ -128,6 +171,18 @@ fn wrong_examples() -> Vec<String> {
     ];
     let values = values.map(|(name, value)| (name.to_owned(), value));
     let (_, problems) = Settings::lenient(values);
+    problems.iter().map(ToString::to_string).collect()
+}
+
+/// The same outside Django.
+fn wrong_examples_outside() -> Vec<String> {
+    let file =
+        "failure_limit = \"5\"\ncooloff_tme = \"15m\"\nip_whitelist = [\"10.0.0.0/8\", \"office\"]";
+    let reader = Reader::new()
+        .file("axes.toml", file)
+        .environment([("AXES_COOLOFF_TIME", "soon")])
+        .flags([("--handler", "native")]);
+    let (_, problems) = reader.read();
     problems.iter().map(ToString::to_string).collect()
 }
 

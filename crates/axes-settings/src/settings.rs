@@ -1,6 +1,7 @@
 //! Settings that were checked.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 use axes_core::{
@@ -8,7 +9,8 @@ use axes_core::{
     Scope,
 };
 
-use crate::{Problem, TABLE, Value, lockout, spec};
+use crate::nearest::nearest;
+use crate::{Origin, Problem, Spec, TABLE, Value, lockout, spec};
 
 /// What happens to attempts while the store does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,10 +22,12 @@ pub enum OnStoreError {
 }
 
 /// The values of all settings, checked against the [table](TABLE).
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Settings {
     /// What was set and is right.
     values: BTreeMap<&'static str, Value>,
+    /// Where that was.
+    origins: BTreeMap<&'static str, Origin>,
     /// What holds for everything else.
     defaults: BTreeMap<&'static str, Value>,
 }
@@ -48,11 +52,7 @@ impl Settings {
     /// in their own time (Django's system checks) and must not fail before.
     pub fn lenient(values: impl IntoIterator<Item = (String, Value)>) -> (Self, Vec<Problem>) {
         let mut problems = Vec::new();
-        let mut checked = BTreeMap::new();
-        let defaults = TABLE
-            .iter()
-            .filter_map(|spec| Some((spec.name, spec.default?.value())))
-            .collect();
+        let mut settings = Self::with_defaults(|spec| Some(spec.default?.value()));
         for (name, value) in values {
             let Some(spec) = spec(&name) else {
                 let right = nearest(&name).map_or_else(
@@ -65,14 +65,34 @@ impl Settings {
             let before = problems.len();
             spec.kind.check(spec.name, &value, &mut problems);
             if problems.len() == before {
-                checked.insert(spec.name, value);
+                settings.set(spec, value, Origin::Host);
             }
         }
-        let settings = Self {
-            values: checked,
-            defaults,
-        };
         (settings, problems)
+    }
+
+    /// Settings of which none is set yet; what holds is what `default` says.
+    pub(crate) fn with_defaults(default: impl Fn(&Spec) -> Option<Value>) -> Self {
+        let defaults = TABLE
+            .iter()
+            .filter_map(|spec| Some((spec.name, default(spec)?)));
+        Self {
+            values: BTreeMap::new(),
+            origins: BTreeMap::new(),
+            defaults: defaults.collect(),
+        }
+    }
+
+    /// Sets the setting `spec`, which `origin` says, to a value that is right.
+    pub(crate) fn set(&mut self, spec: &'static Spec, value: Value, origin: Origin) {
+        self.values.insert(spec.name, value);
+        self.origins.insert(spec.name, origin);
+    }
+
+    /// Where the setting `name` was set; `None` where its default holds.
+    #[must_use]
+    pub fn origin(&self, name: &str) -> Option<&Origin> {
+        self.origins.get(name)
     }
 
     /// The value of the setting `name`; none where it is deprecated and not set.
@@ -168,6 +188,17 @@ impl Settings {
             .collect()
     }
 
+    /// The first header in which the client's address is looked for, as HTTP calls it:
+    /// `HTTP_X_FORWARDED_FOR` is `x-forwarded-for`. `None` where only who connected is asked.
+    #[must_use]
+    pub fn forwarding_header(&self) -> Option<String> {
+        let sources = self.address_sources();
+        let mut headers = sources.iter().filter_map(|name| name.strip_prefix("HTTP_"));
+        headers
+            .next()
+            .map(|name| name.to_ascii_lowercase().replace('_', "-"))
+    }
+
     /// What hides sensitive values. The password's field is always among them.
     #[must_use]
     pub fn redactor(&self) -> Redactor {
@@ -241,7 +272,7 @@ impl Settings {
             .unwrap_or_else(|| self.get(name))
     }
 
-    fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
+    pub(crate) fn number<N: TryFrom<i64>>(&self, name: &str) -> Option<N> {
         if let Value::Int(number) = self.get(name) {
             N::try_from(*number).ok()
         } else {
@@ -250,36 +281,23 @@ impl Settings {
     }
 }
 
-fn networks(value: &Value) -> Networks {
-    Networks::parse(value.texts().unwrap_or_default()).unwrap_or_default()
-}
-
-/// The setting that a misspelt `name` most likely means.
-fn nearest(name: &str) -> Option<&'static str> {
-    let distance = |other: &str| {
-        let mut row: Vec<usize> = (0..=other.len()).collect();
-        for (index, left) in name.bytes().enumerate() {
-            let mut diagonal = index;
-            let mut before = index.saturating_add(1);
-            if let Some(first) = row.first_mut() {
-                *first = before;
-            }
-            for (cell, right) in row.iter_mut().skip(1).zip(other.bytes()) {
-                let replaced = diagonal.saturating_add(usize::from(left != right));
-                diagonal = *cell;
-                *cell = replaced
-                    .min(diagonal.saturating_add(1))
-                    .min(before.saturating_add(1));
-                before = *cell;
+/// What was set, without what may hold a password.
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_map();
+        for (name, value) in &self.values {
+            if spec(name).is_some_and(Spec::is_secret) {
+                shown.entry(name, &format_args!("…"));
+            } else {
+                shown.entry(name, value);
             }
         }
-        row.last().copied().unwrap_or(usize::MAX)
-    };
-    let candidates = TABLE.iter().map(|spec| (distance(spec.name), spec.name));
-    candidates
-        .min()
-        .filter(|(distance, _)| *distance <= 3)
-        .map(|(_, name)| name)
+        shown.finish()
+    }
+}
+
+fn networks(value: &Value) -> Networks {
+    Networks::parse(value.texts().unwrap_or_default()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -1,120 +1,9 @@
 //! The one table of settings.
 
-use std::fmt;
+use Kind::{Choice, Code, Limit, Number, NumberOrNone, Switch, TextOrNone};
+use Preset::{Bool, Int, Nothing, Text, Texts};
 
-use crate::{Kind, Value};
-
-/// One setting.
-#[derive(Clone, Copy, Debug)]
-pub struct Spec {
-    /// Its name in Django's settings.
-    pub name: &'static str,
-    /// What values it takes.
-    pub kind: Kind,
-    /// What holds where it is not set; none for deprecated settings, which have to be set to count.
-    pub default: Option<Preset>,
-    /// What it does.
-    pub about: &'static str,
-    /// The default in words, where Django knows a better one than this table.
-    pub default_in_words: Option<&'static str>,
-    /// A value that is not the default, as Django's settings files have it.
-    pub example: &'static str,
-    /// Where it comes from.
-    pub since: Since,
-}
-
-/// Where a setting comes from. Axes understands all of them since its first version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Since {
-    /// From this version of Axes.
-    Axes(&'static str),
-    /// From django-axes, whose version 8 has it too.
-    DjangoAxes,
-    /// From early versions of django-axes, which dropped it later.
-    EarlyDjangoAxes,
-}
-
-const FIRST_VERSION: &str = "0.1";
-
-impl fmt::Display for Since {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Axes(version) => write!(f, "Axes {version}"),
-            Self::DjangoAxes => write!(f, "Axes {FIRST_VERSION}, as in django-axes 8"),
-            Self::EarlyDjangoAxes => {
-                write!(
-                    f,
-                    "Axes {FIRST_VERSION}, as in early versions of django-axes"
-                )
-            }
-        }
-    }
-}
-
-/// A default, in a form that a constant can have.
-#[derive(Clone, Copy, Debug)]
-pub enum Preset {
-    /// None.
-    Nothing,
-    /// True or False.
-    Bool(bool),
-    /// A number.
-    Int(i64),
-    /// A text.
-    Text(&'static str),
-    /// A list of texts.
-    Texts(&'static [&'static str]),
-}
-
-impl Preset {
-    /// The default as a value.
-    #[must_use]
-    pub fn value(self) -> Value {
-        match self {
-            Self::Nothing => Value::None,
-            Self::Bool(switch) => Value::Bool(switch),
-            Self::Int(number) => Value::Int(number),
-            Self::Text(text) => Value::text(text),
-            Self::Texts(texts) => Value::List(texts.iter().map(|text| Value::text(text)).collect()),
-        }
-    }
-}
-
-impl Spec {
-    /// Its name in TOML files: without the prefix, in lower case.
-    #[must_use]
-    pub fn key(&self) -> String {
-        self.name.trim_start_matches("AXES_").to_lowercase()
-    }
-
-    const fn example(self, example: &'static str) -> Self {
-        Self { example, ..self }
-    }
-
-    const fn or(self, words: &'static str) -> Self {
-        let default_in_words = Some(words);
-        Self {
-            default_in_words,
-            ..self
-        }
-    }
-
-    const fn ours(self) -> Self {
-        let since = Since::Axes(FIRST_VERSION);
-        Self { since, ..self }
-    }
-
-    const fn early(self) -> Self {
-        let since = Since::EarlyDjangoAxes;
-        Self { since, ..self }
-    }
-
-    /// Whether it is only understood for old settings files.
-    #[must_use]
-    pub const fn is_deprecated(&self) -> bool {
-        self.default.is_none()
-    }
-}
+use crate::{Kind, Preset, Spec};
 
 /// The setting of this name.
 #[must_use]
@@ -123,31 +12,12 @@ pub fn spec(name: &str) -> Option<&'static Spec> {
 }
 
 const fn setting(name: &'static str, kind: Kind, default: Preset, about: &'static str) -> Spec {
-    Spec {
-        name,
-        kind,
-        default: Some(default),
-        about,
-        default_in_words: None,
-        example: "",
-        since: Since::DjangoAxes,
-    }
+    Spec::new(name, kind, Some(default), about)
 }
 
 const fn deprecated(name: &'static str, kind: Kind, about: &'static str) -> Spec {
-    Spec {
-        name,
-        kind,
-        default: None,
-        about,
-        default_in_words: None,
-        example: "",
-        since: Since::DjangoAxes,
-    }
+    Spec::new(name, kind, None, about).django()
 }
-
-use Kind::{Choice, Code, Limit, Number, NumberOrNone, Switch, TextOrNone};
-use Preset::{Bool, Int, Nothing, Text, Texts};
 
 const ORDERS: Kind = Choice(&["left-most", "right-most"]);
 
@@ -155,33 +25,33 @@ const ORDERS: Kind = Choice(&["left-most", "right-most"]);
 #[rustfmt::skip]
 pub const TABLE: &[Spec] = &[
     setting("AXES_ENABLED", Switch, Bool(true), "Whether Axes does anything at all.").example("False"),
-    setting("AXES_AUTO_WIRE", Switch, Bool(true), "Whether Axes adds its authentication backend and its middleware itself where the settings name none.").example("False").ours(),
-    setting("AXES_FAILURE_LIMIT", Limit, Int(3), "The number of failures that leads to a lockout. A callable gets the request and the credentials.").example("5"),
+    setting("AXES_AUTO_WIRE", Switch, Bool(true), "Whether Axes adds its authentication backend and its middleware itself where the settings name none.").example("False").ours().django(),
+    setting("AXES_FAILURE_LIMIT", Limit, Int(3), "The number of failures that leads to a lockout.").example("5").in_django("A callable gets the request and the credentials."),
     setting("AXES_LOCK_OUT_AT_FAILURE", Switch, Bool(true), "Whether anybody is locked out; otherwise failures are only counted.").example("False"),
-    setting("AXES_LOCKOUT_PARAMETERS", Kind::Scopes, Nothing, "What failures are counted on: username, ip_address, user_agent; an inner list counts its members together. None: ip_address.").example(r#"["username", ["ip_address", "user_agent"]]"#),
-    setting("AXES_COOLOFF_TIME", Kind::CoolOff, Nothing, "The time of inactivity after which failures are forgotten. A number counts hours; None: never.").example("timedelta(minutes=15)"),
+    setting("AXES_LOCKOUT_PARAMETERS", Kind::Scopes, Nothing, "What failures are counted on: username, ip_address, user_agent; an inner list counts its members together. None: ip_address.").example(r#"["username", ["ip_address", "user_agent"]]"#).elsewhere(Texts(&["ip_address"])),
+    setting("AXES_COOLOFF_TIME", Kind::CoolOff, Nothing, "The time of inactivity after which failures are forgotten. A number counts hours; None: never.").example("timedelta(minutes=15)").toml(r#""15m""#),
     setting("AXES_USE_ATTEMPT_EXPIRATION", Switch, Bool(false), "Whether each attempt keeps the time at which it expires: a cool-off that is changed then holds for later failures only.").example("True"),
-    setting("AXES_LOCKOUT_TIERS", Kind::Tiers, Nothing, "The more failures, the longer the lockout; stands for the failure limit and the cool-off.").example("[LockoutTier(3, timedelta(minutes=5)), LockoutTier(10, timedelta(hours=1))]").ours(),
+    setting("AXES_LOCKOUT_TIERS", Kind::Tiers, Nothing, "The more failures, the longer the lockout; stands for the failure limit and the cool-off.").example("[LockoutTier(3, timedelta(minutes=5)), LockoutTier(10, timedelta(hours=1))]").ours().toml(r#"[{ failures = 3, cooloff = "5m" }, { failures = 10, cooloff = "1h" }]"#),
     setting("AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT", Switch, Bool(true), "Whether an attempt during a lockout is counted and starts the cool-off again.").example("False"),
     setting("AXES_RESET_ON_SUCCESS", Switch, Bool(false), "Whether a success forgets that username's own failures from that network.").example("True"),
-    setting("AXES_ONLY_ADMIN_SITE", Switch, Bool(false), "Whether only the admin site is guarded.").example("True"),
-    setting("AXES_ENABLE_ADMIN", Switch, Bool(true), "Whether the records have pages in the admin site. Read at start-up.").example("False"),
-    setting("AXES_HANDLER", Kind::Text, Text("axes.handlers.database.AxesDatabaseHandler"), "The dotted path of the handler, which chooses where things are kept.").example(r#""axes.handlers.dummy.AxesDummyHandler""#),
-    setting("AXES_CACHE", Kind::Text, Text("default"), "The name of the cache in CACHES that Axes uses, where it is shared between processes.").example(r#""shared""#),
+    setting("AXES_ONLY_ADMIN_SITE", Switch, Bool(false), "Whether only the admin site is guarded.").example("True").django(),
+    setting("AXES_ENABLE_ADMIN", Switch, Bool(true), "Whether the records have pages in the admin site. Read at start-up.").example("False").django(),
+    setting("AXES_HANDLER", Kind::Text, Text("axes.handlers.database.AxesDatabaseHandler"), "The dotted path of the handler, which chooses where things are kept.").example(r#""axes.handlers.dummy.AxesDummyHandler""#).django(),
+    setting("AXES_CACHE", Kind::Text, Text("default"), "The name of the cache in CACHES that Axes uses, where it is shared between processes.").example(r#""shared""#).django(),
     setting("AXES_USERNAME_FORM_FIELD", Kind::Text, Text("username"), "The form field that contains the username.").example(r#""email""#).or("the `USERNAME_FIELD` of the user model"),
     setting("AXES_PASSWORD_FORM_FIELD", Kind::Text, Text("password"), "The form field that contains the password. Its value is never stored.").example(r#""secret""#),
-    setting("AXES_USERNAME_CALLABLE", Code, Nothing, "Code (request, credentials) that returns the username.").example(r#""accounts.axes.get_username""#),
-    setting("AXES_WHITELIST_CALLABLE", Code, Nothing, "Code (request, credentials) that says whether the attempt is exempt.").example(r#""accounts.axes.is_exempt""#),
-    setting("AXES_LOCKOUT_CALLABLE", Code, Nothing, "Code (request, original_response, credentials) that returns the response to a locked out attempt.").example(r#""accounts.axes.answer""#),
-    setting("AXES_CLIENT_IP_CALLABLE", Code, Nothing, "Code (request) that returns the client's address.").example(r#""accounts.axes.get_ip_address""#),
-    setting("AXES_CLIENT_STR_CALLABLE", Code, Nothing, "Code (username, ip_address, user_agent, path_info, request) that returns the client as log lines show it.").example(r#""accounts.axes.describe""#),
-    setting("AXES_LOCKOUT_TEMPLATE", TextOrNone, Nothing, "The template that answers a locked out attempt. Wins over AXES_LOCKOUT_URL.").example(r#""lockout.html""#),
-    setting("AXES_LOCKOUT_URL", TextOrNone, Nothing, "The URL that a locked out attempt is redirected to.").example(r#""/locked-out/""#),
-    setting("AXES_HTTP_RESPONSE_CODE", Number(100, 599), Int(429), "The status of the answer to a locked out attempt (429: RFC 6585).").example("403"),
-    setting("AXES_ENABLE_RETRY_AFTER_HEADER", Switch, Bool(true), "Whether the answer tells the time left in a Retry-After header (RFC 9110).").example("False").ours(),
-    setting("AXES_COOLOFF_MESSAGE", TextOrNone, Nothing, "The plain text that answers a locked out attempt when there is a cool-off.").example(r#""Too many wrong passwords. Wait a quarter of an hour.""#).or("“Account locked: too many login attempts. Please try again later.”, translated"),
-    setting("AXES_PERMALOCK_MESSAGE", TextOrNone, Nothing, "The plain text that answers a locked out attempt when there is none.").example(r#""Too many wrong passwords. Ask the help desk.""#).or("“Account locked: too many login attempts. Contact an admin to unlock your account.”, translated"),
-    setting("AXES_ALLOWED_CORS_ORIGINS", Kind::Text, Text("*"), "Access-Control-Allow-Origin of the JSON answer.").example(r#""https://app.example.com""#),
+    setting("AXES_USERNAME_CALLABLE", Code, Nothing, "Code (request, credentials) that returns the username.").example(r#""accounts.axes.get_username""#).django(),
+    setting("AXES_WHITELIST_CALLABLE", Code, Nothing, "Code (request, credentials) that says whether the attempt is exempt.").example(r#""accounts.axes.is_exempt""#).django(),
+    setting("AXES_LOCKOUT_CALLABLE", Code, Nothing, "Code (request, original_response, credentials) that returns the response to a locked out attempt.").example(r#""accounts.axes.answer""#).django(),
+    setting("AXES_CLIENT_IP_CALLABLE", Code, Nothing, "Code (request) that returns the client's address.").example(r#""accounts.axes.get_ip_address""#).django(),
+    setting("AXES_CLIENT_STR_CALLABLE", Code, Nothing, "Code (username, ip_address, user_agent, path_info, request) that returns the client as log lines show it.").example(r#""accounts.axes.describe""#).django(),
+    setting("AXES_LOCKOUT_TEMPLATE", TextOrNone, Nothing, "The template that answers a locked out attempt. Wins over AXES_LOCKOUT_URL.").example(r#""lockout.html""#).django(),
+    setting("AXES_LOCKOUT_URL", TextOrNone, Nothing, "The URL that a locked out attempt is redirected to.").example(r#""/locked-out/""#).django(),
+    setting("AXES_HTTP_RESPONSE_CODE", Number(100, 599), Int(429), "The status of the answer to a locked out attempt (429: RFC 6585).").example("403").django(),
+    setting("AXES_ENABLE_RETRY_AFTER_HEADER", Switch, Bool(true), "Whether the answer tells the time left in a Retry-After header (RFC 9110).").example("False").ours().django(),
+    setting("AXES_COOLOFF_MESSAGE", TextOrNone, Nothing, "The plain text that answers a locked out attempt when there is a cool-off.").example(r#""Too many wrong passwords. Wait a quarter of an hour.""#).or("“Account locked: too many login attempts. Please try again later.”, translated").django(),
+    setting("AXES_PERMALOCK_MESSAGE", TextOrNone, Nothing, "The plain text that answers a locked out attempt when there is none.").example(r#""Too many wrong passwords. Ask the help desk.""#).or("“Account locked: too many login attempts. Contact an admin to unlock your account.”, translated").django(),
+    setting("AXES_ALLOWED_CORS_ORIGINS", Kind::Text, Text("*"), "Access-Control-Allow-Origin of the JSON answer.").example(r#""https://app.example.com""#).django(),
     setting("AXES_IP_WHITELIST", Kind::Networks, Nothing, "Addresses and networks on the allowlist.").example(r#"["192.0.2.1", "10.0.0.0/8"]"#),
     setting("AXES_IP_BLACKLIST", Kind::Networks, Nothing, "Addresses and networks that are always refused.").example(r#"["198.51.100.0/24", "2001:db8::/32"]"#),
     setting("AXES_NEVER_LOCKOUT_WHITELIST", Switch, Bool(false), "Whether addresses on the allowlist are exempt.").example("True"),
@@ -191,17 +61,20 @@ pub const TABLE: &[Spec] = &[
     setting("AXES_DISABLE_SUCCESS_ACCESS_LOG", Switch, Bool(false), "Whether successful logins are left out of the access log.").example("True").early(),
     setting("AXES_ENABLE_ACCESS_FAILURE_LOG", Switch, Bool(false), "Whether each failure is written to the failure log.").example("True"),
     setting("AXES_ACCESS_FAILURE_LOG_PER_USER_LIMIT", NumberOrNone(0, 4_294_967_295), Int(1000), "How many entries of the failure log one username keeps; None: all.").example("100"),
-    setting("AXES_VERBOSE", Switch, Bool(true), "Whether log lines name all that is known of a client, and start-up is logged.").example("False"),
-    setting("AXES_LOGGER", Kind::Text, Text("axes.watch_login"), "The name of the logger that all lines go to.").example(r#""security.logins""#).early(),
+    setting("AXES_VERBOSE", Switch, Bool(true), "Whether log lines name all that is known of a client, and start-up is logged.").example("False").django(),
+    setting("AXES_LOGGER", Kind::Text, Text("axes.watch_login"), "The name of the logger that all lines go to.").example(r#""security.logins""#).early().django(),
     setting("AXES_SENSITIVE_PARAMETERS", Kind::Texts, Texts(&["username", "ip_address"]), "Form fields and client properties that are masked in stored form data and in log lines. Fields that sound like secrets are masked in any case.").example(r#"["username", "ip_address", "token"]"#),
     setting("AXES_IPWARE_PROXY_ORDER", ORDERS, Text("left-most"), "Which end of a forwarding header is the client's, where no proxy count is given.").example(r#""right-most""#),
     setting("AXES_IPWARE_PROXY_COUNT", NumberOrNone(0, 100), Nothing, "How many proxies stand in a forwarding header behind the client.").example("1"),
     setting("AXES_IPWARE_PROXY_TRUSTED_IPS", Kind::Networks, Nothing, "The proxies whose forwarding headers are believed.").example(r#"["10.0.0.0/8"]"#),
     setting("AXES_IPWARE_META_PRECEDENCE_ORDER", Kind::Texts, Texts(&["REMOTE_ADDR"]), "Where the client's address is looked for, in this order.").example(r#"["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]"#).or(r#"what `IPWARE_META_PRECEDENCE_ORDER` says where a site has that, else `["REMOTE_ADDR"]`"#),
     setting("AXES_IPV6_PREFIX", Number(1, 128), Int(64), "By which prefix IPv6 addresses are counted.").example("128").ours(),
-    setting("AXES_PERMIT_LEASE", Kind::Duration, Int(60), "How long a password check may take; one that never ends counts as a failure after at most twice this.").example("timedelta(seconds=20)").ours(),
+    setting("AXES_PERMIT_LEASE", Kind::Duration, Int(60), "How long a password check may take; one that never ends counts as a failure after at most twice this.").example("timedelta(seconds=20)").ours().toml(r#""20s""#),
     setting("AXES_PERMIT_WAIT", Kind::Duration, Int(30), "How long an attempt waits at most while others' passwords are being checked.").example("10").ours(),
     setting("AXES_ON_STORE_ERROR", Choice(&["refuse", "allow"]), Text("refuse"), "What happens to attempts while the store does not answer.").example(r#""allow""#).ours(),
+    setting("AXES_STORE", Kind::Store, Nothing, "The URL of the store. It may hold a password, so no message shows it.").in_django("The native handler needs it, and no other uses it.").elsewhere(Text("sqlite:axes.sqlite3")).example(r#""redis://127.0.0.1:6379/0""#).ours(),
+    setting("AXES_STORE_CONNECTIONS", Number(1, 1000), Int(16), "How many connections to the store of AXES_STORE one process opens at most.").example("4").ours(),
+    setting("AXES_STORE_TIMEOUT", Kind::Duration, Int(5), "How long one answer of the store of AXES_STORE is waited for, and a free connection to it.").example("timedelta(seconds=2)").toml(r#""2s""#).ours(),
     deprecated("AXES_ONLY_USER_FAILURES", Switch, "Count by username only; use AXES_LOCKOUT_PARAMETERS = [\"username\"].").example("True"),
     deprecated("AXES_LOCK_OUT_BY_USER_OR_IP", Switch, "Count by username and by address; use AXES_LOCKOUT_PARAMETERS = [\"username\", \"ip_address\"].").example("True"),
     deprecated("AXES_LOCK_OUT_BY_COMBINATION_USER_AND_IP", Switch, "Count by username and address together; use AXES_LOCKOUT_PARAMETERS = [[\"username\", \"ip_address\"]].").example("True"),

@@ -9,10 +9,13 @@ use crate::StoreError;
 /// A store whose past operators can read, and whose leftovers they can delete.
 ///
 /// # Rules
-/// 1. What happened last comes first. A slice holds at most as many as asked for, and says where the
-///    next one begins; what happens meanwhile may be missing in the next, and nothing comes twice.
-/// 2. How often the backend is asked for one slice does not grow with what it keeps.
-/// 3. A purge deletes nothing that anybody is refused for, or that counts.
+/// 1. What is new comes first: lines of the log by their times, records by when they began or were last
+///    added to, whichever the store has an index of.
+/// 2. A slice holds at most as many as asked for, and says where the next one begins. It may hold less,
+///    even nothing, and others follow all the same. What happens meanwhile may be missing in the next,
+///    and nothing comes twice.
+/// 3. What one slice costs does not grow with what is kept.
+/// 4. A purge deletes nothing that anybody is refused for, or that counts.
 pub trait Archive {
     /// Failed attempts, those that look alike as one.
     ///
@@ -39,12 +42,62 @@ pub trait Archive {
     ) -> Result<Slice<Logged>, StoreError>;
 
     /// Deletes some of the records and tallies that nobody needs any more: those whose last failure is
-    /// from before `forgotten`, or that expired before `now`. Returns how many records that were; there
-    /// may be more when it is at least `most`.
+    /// from before `forgotten`, or that expired before `now`, about `most` at once. Returns how many
+    /// records that were; there may be more unless it is 0.
     ///
     /// # Errors
     /// [`StoreError`] when the backend cannot do it.
     fn purge(&self, forgotten: Timestamp, now: Timestamp, most: u32) -> Result<u64, StoreError>;
+}
+
+impl<A: Archive + ?Sized> Archive for &A {
+    fn recorded(
+        &self,
+        wanted: &Past,
+        from: Option<&Cursor>,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Slice<Recorded>, StoreError> {
+        (**self).recorded(wanted, from, most, now)
+    }
+
+    fn logged(
+        &self,
+        wanted: &Past,
+        from: Option<&Cursor>,
+        most: u32,
+    ) -> Result<Slice<Logged>, StoreError> {
+        (**self).logged(wanted, from, most)
+    }
+
+    fn purge(&self, forgotten: Timestamp, now: Timestamp, most: u32) -> Result<u64, StoreError> {
+        (**self).purge(forgotten, now, most)
+    }
+}
+
+impl<A: Archive + ?Sized> Archive for std::sync::Arc<A> {
+    fn recorded(
+        &self,
+        wanted: &Past,
+        from: Option<&Cursor>,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Slice<Recorded>, StoreError> {
+        (**self).recorded(wanted, from, most, now)
+    }
+
+    fn logged(
+        &self,
+        wanted: &Past,
+        from: Option<&Cursor>,
+        most: u32,
+    ) -> Result<Slice<Logged>, StoreError> {
+        (**self).logged(wanted, from, most)
+    }
+
+    fn purge(&self, forgotten: Timestamp, now: Timestamp, most: u32) -> Result<u64, StoreError> {
+        (**self).purge(forgotten, now, most)
+    }
 }
 
 /// What of the past is asked for.

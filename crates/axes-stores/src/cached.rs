@@ -1,8 +1,10 @@
 //! Refusing without asking the store, by a cache that all processes share.
 
-use axes_core::{Batch, Judge, OnLocked, Op, Reply, ScopeKey, Take, Taken, Tally, Timestamp};
+use axes_core::{
+    Ban, Banned, Batch, Judge, OnLocked, Op, Reply, ScopeKey, Take, Taken, Tally, Timestamp,
+};
 
-use crate::{Asked, Listing, Page, Store, StoreError};
+use crate::{Asked, Bans, Listing, Page, Store, StoreError};
 
 /// The entry that every marker is made under. A reset changes it, and no older marker holds any more.
 const GENERATION: &str = "axes:generation";
@@ -35,7 +37,8 @@ pub trait SharedCache {
 /// A store that refuses whom it knows to be locked out from a [`SharedCache`].
 ///
 /// Only a refusal that changes nothing can be answered so: where a refused attempt restarts the
-/// cool-off, the store has to be told. Nothing is ever admitted from the cache.
+/// cool-off, the store has to be told. Nothing is ever admitted from the cache. Whoever is banned as well
+/// hears of the lockout first; bans are not cached, so that they hold and end at once.
 ///
 /// A reset stays predictable, because a marker holds only under the generation that was current
 /// *before* its tally was read, and a reset changes the generation *after* it has changed the store.
@@ -66,22 +69,22 @@ impl<S: Store, C: SharedCache> CachedStore<S, C> {
     fn take(
         &self,
         cache: &C,
-        takes: &[&Take],
+        takes: &[(usize, &Take)],
         batch: &Batch,
         now: Timestamp,
     ) -> Result<Vec<Reply>, StoreError> {
         let mut keys = vec![GENERATION.to_owned()];
-        keys.extend(takes.iter().map(|take| marker_key(take.key)));
+        keys.extend(takes.iter().map(|(_, take)| marker_key(take.key)));
         let mut found = cache.get(&keys).into_iter();
         let generation = found.next().flatten();
         if let Some(generation) = &generation {
-            for (index, (take, entry)) in takes.iter().zip(found).enumerate() {
+            for ((index, take), entry) in takes.iter().zip(found) {
                 let tally = entry.and_then(|entry| read_marker(&entry, generation));
                 let holds =
                     |tally: &Tally| tally.is_locked_out(take.terms.limit) && tally.expires > now;
                 if let Some(tally) = tally.filter(holds) {
-                    let mut replies = vec![Reply::Skipped; takes.len()];
-                    if let Some(reply) = replies.get_mut(index) {
+                    let mut replies = vec![Reply::Skipped; batch.ops().len()];
+                    if let Some(reply) = replies.get_mut(*index) {
                         *reply = Reply::Taken {
                             taken: Taken::LockedOut { newly: false },
                             tally,
@@ -95,14 +98,14 @@ impl<S: Store, C: SharedCache> CachedStore<S, C> {
             let _ = cache.replace(GENERATION, &cache.unique());
         }
         let replies = self.store.execute(batch, now)?;
-        for (take, reply) in takes.iter().zip(&replies) {
+        for (index, take) in takes {
             if let (
                 Some(generation),
-                Reply::Taken {
+                Some(Reply::Taken {
                     taken: Taken::LockedOut { .. },
                     tally,
-                },
-            ) = (&generation, reply)
+                }),
+            ) = (&generation, replies.get(*index))
             {
                 let left = tally.expires.as_millis().saturating_sub(now.as_millis());
                 let marker = marker(generation, tally);
@@ -118,8 +121,13 @@ impl<S: Store, C: SharedCache> Store for CachedStore<S, C> {
         let Some(cache) = &self.cache else {
             return self.store.execute(batch, now);
         };
-        let takes: Vec<&Take> = batch.ops().iter().filter_map(quiet_take).collect();
-        if !takes.is_empty() && takes.len() == batch.ops().len() {
+        let ops = batch.ops().iter();
+        let asks_only = |op: &Op| quiet_take(op).is_some() || matches!(op, Op::Heed(_));
+        let takes: Vec<(usize, &Take)> = (0..)
+            .zip(ops.clone())
+            .filter_map(|(index, op)| Some((index, quiet_take(op)?)))
+            .collect();
+        if !takes.is_empty() && ops.clone().all(asks_only) {
             return self.take(cache, &takes, batch, now);
         }
         let replies = self.store.execute(batch, now)?;
@@ -140,6 +148,20 @@ impl<S: Listing + Store, C: SharedCache> Listing for CachedStore<S, C> {
         let unlocked = self.store.unlock(judge, key, now)?;
         self.forget_markers()?;
         Ok(unlocked)
+    }
+}
+
+impl<S: Bans, C> Bans for CachedStore<S, C> {
+    fn ban(&self, ban: &Ban) -> Result<(), StoreError> {
+        self.store.ban(ban)
+    }
+
+    fn unban(&self, target: &Banned) -> Result<bool, StoreError> {
+        self.store.unban(target)
+    }
+
+    fn bans(&self, now: Timestamp) -> Result<Vec<Ban>, StoreError> {
+        self.store.bans(now)
     }
 }
 
@@ -336,6 +358,42 @@ mod tests {
         };
         assert!(driver.unlock(by_code, lockout.key).unwrap());
         assert_eq!(reason(&driver), None);
+    }
+
+    #[test]
+    fn a_ban_is_not_cached() {
+        let (inner, cache) = (MemoryStore::default(), MapCache::default());
+        let engine = Engine::new(policy(false));
+        let clock = Stopped(Cell::new(1_000));
+        let store = CachedStore::new(&inner, Some(&cache));
+        let driver = Driver {
+            engine: &engine,
+            store: &store,
+            clock: &clock,
+            fail_open: false,
+        };
+        let target = Banned::network("192.0.2.0/24").unwrap();
+        let ban = Ban {
+            target: target.clone(),
+            reason: String::new(),
+            author: String::new(),
+            since: Timestamp::from_millis(1_000),
+            until: Timestamp::NEVER,
+        };
+        store.ban(&ban).unwrap();
+        assert_eq!(
+            store.bans(Timestamp::EPOCH).unwrap(),
+            std::slice::from_ref(&ban)
+        );
+        assert_eq!(reason(&driver), Some(Reason::Banned));
+        assert!(inner.unban(&target).unwrap());
+        assert_eq!(reason(&driver), None);
+        // Whoever is locked out as well hears of that first, from the cache.
+        assert_eq!(reason(&driver), Some(Reason::LockedOut));
+        inner.ban(&ban).unwrap();
+        assert_eq!(reason(&driver), Some(Reason::LockedOut));
+        clock.0.set(61_001);
+        assert_eq!(reason(&driver), Some(Reason::Banned));
     }
 
     #[test]

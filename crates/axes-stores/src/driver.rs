@@ -106,13 +106,13 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
         }
     }
 
-    /// The same for each of `attempts`, asking the store once for all.
+    /// The same for each of `attempts` without a look at bans, asking the store once for all.
     pub fn peek_many(
         &self,
         attempts: &[Attempt],
         overrides: &Overrides,
     ) -> Decision<Vec<(u32, Option<Refusal>)>> {
-        let look = |attempt| self.engine.peek(attempt, overrides);
+        let look = |attempt| self.engine.peek(attempt, overrides).without_bans();
         let peekings: Vec<Peeking> = attempts.iter().map(look).collect();
         let ops = peekings
             .iter()

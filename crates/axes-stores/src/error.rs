@@ -14,7 +14,7 @@ pub enum ErrorKind {
     Conflict,
     /// The backend holds something that Axes did not write.
     Corrupt,
-    /// There is no room for another locked out tally, or for anything.
+    /// There is no room for another locked out tally, for another ban, or for anything.
     Full,
     /// What Axes needs there is missing or not allowed, such as tables, a file or the right to write.
     Unprepared,

@@ -75,6 +75,7 @@ impl<T> fmt::Debug for PerProcess<T> {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "this is a test")]
 mod tests {
     use std::cell::Cell;
     use std::rc::Rc;

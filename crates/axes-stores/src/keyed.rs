@@ -20,10 +20,13 @@
 //! the mark of a reset is lost before what it was about has been looked at or found by an index, that
 //! comes back.
 
+mod archive;
+mod bans;
 mod entries;
 mod forget;
 mod index;
 mod known;
+mod line;
 mod listing;
 mod marks;
 mod ops;
@@ -36,5 +39,7 @@ mod text;
 
 pub use entries::{Entries, Entry, Expected, Put, Swapped};
 pub use known::KnownEntries;
+pub use line::Line;
+pub(crate) use line::{read_access, read_failure};
 pub use listing::Attempts;
 pub use store::KeyedStore;

@@ -1,5 +1,7 @@
 //! Everything in this process.
 
+mod archive;
+mod bans;
 mod forget;
 mod listing;
 mod room;
@@ -7,7 +9,9 @@ mod room;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axes_core::{Batch, Op, Parts, Record, RecordKey, Reply, ScopeKey, Tally, Terms, Timestamp};
+use axes_core::{
+    Ban, Banned, Batch, Op, Parts, Record, RecordKey, Reply, ScopeKey, Tally, Terms, Timestamp,
+};
 
 use crate::{Store, StoreError};
 
@@ -29,6 +33,7 @@ pub struct MemoryStore {
 struct Inner {
     tallies: HashMap<ScopeKey, Entry>,
     records: HashMap<RecordKey, Counted>,
+    bans: HashMap<Banned, Ban>,
 }
 
 #[derive(Debug)]
@@ -55,7 +60,7 @@ impl Default for MemoryStore {
 }
 
 impl MemoryStore {
-    /// A store of at most `capacity` tallies and as many records.
+    /// A store of at most `capacity` tallies, and as many records and bans.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
@@ -123,6 +128,7 @@ impl Inner {
     )]
     fn execute(&mut self, op: &Op, now: Timestamp) -> Reply {
         match op {
+            Op::Heed(heed) => self.heed(heed, now),
             Op::Take(take) => {
                 let (taken, tally) = take.apply(self.tally(take.key), now);
                 self.keep(take.key, &take.parts, &take.terms, tally.clone());

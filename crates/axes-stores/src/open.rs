@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{
-    ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions, RedisStore,
-    SqliteOptions, SqliteStore, Store, StoreError,
+    Archive, Bans, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
+    RedisRisk, RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
 };
 
 /// Everything that a host and its operators need of a store.
-pub trait Backend: Store + Listing + Send + Sync {}
+pub trait Backend: Store + Listing + Archive + Bans + Send + Sync {}
 
-impl<S: Store + Listing + Send + Sync> Backend for S {}
+impl<S: Store + Listing + Archive + Bans + Send + Sync> Backend for S {}
 
 /// A store that was opened by its URL; clones share it.
 pub type AnyStore = Arc<dyn Backend>;
@@ -43,8 +43,8 @@ impl Default for OpenOptions {
 /// |---|---|
 /// | `sqlite:PATH`, `sqlite://PATH` | [`SqliteStore`]; the file has to be there |
 /// | `postgres://…`, `postgresql://…` | [`PostgresStore`] |
-/// | `redis://…`, `rediss://…` (TLS), `valkey://…` | [`RedisStore`], one server |
-/// | `redis-cluster://HOST,HOST…`, `rediss-cluster://…` | [`RedisStore`], a cluster |
+/// | `redis://…`, `rediss://…` (TLS), `valkey://…`, `valkeys://…` | [`RedisStore`], one server |
+/// | the same with `-cluster` before the colon: `redis-cluster://HOST,HOST…` | [`RedisStore`], a cluster |
 /// | `memory:` | [`MemoryStore`], for one process |
 ///
 /// # Errors
@@ -56,11 +56,6 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
         timeout,
         expirations,
     } = options;
-    let redis = || RedisOptions {
-        connections,
-        timeout,
-        ..RedisOptions::default()
-    };
     Ok(match Place::of(url)? {
         Place::Memory => Arc::new(MemoryStore::default()),
         Place::Sqlite(path) => {
@@ -78,12 +73,19 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
             };
             Arc::new(PostgresStore::new(url, options)?)
         }
-        Place::Redis(url) => Arc::new(RedisStore::new(&url, redis())?),
-        Place::RedisCluster(urls) => {
-            let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
-            Arc::new(RedisStore::in_cluster(&urls, redis())?)
-        }
+        Place::Redis(url) => Arc::new(redis(url, options)?),
     })
+}
+
+/// What the settings of the server at `url` put at risk, if it is Redis or Valkey.
+///
+/// # Errors
+/// [`StoreError`] when the URL makes no sense, or the server does not answer.
+pub fn redis_risks(url: &str, options: &OpenOptions) -> Result<Vec<RedisRisk>, StoreError> {
+    match Place::of(url)? {
+        Place::Redis(url) => redis(url, options)?.risks(),
+        Place::Memory | Place::Sqlite(_) | Place::Postgres(_) => Ok(Vec::new()),
+    }
 }
 
 /// Where a store is.
@@ -91,8 +93,7 @@ pub(crate) enum Place<'a> {
     Memory,
     Sqlite(&'a str),
     Postgres(&'a str),
-    Redis(String),
-    RedisCluster(Vec<String>),
+    Redis(&'a str),
 }
 
 impl<'a> Place<'a> {
@@ -104,21 +105,19 @@ impl<'a> Place<'a> {
             "memory" => Self::Memory,
             "sqlite" if !after_slashes.is_empty() => Self::Sqlite(after_slashes),
             "postgres" | "postgresql" => Self::Postgres(url),
-            "redis" | "rediss" => Self::Redis(url.to_owned()),
-            "valkey" => Self::Redis(format!("redis:{rest}")),
-            "valkeys" => Self::Redis(format!("rediss:{rest}")),
-            "redis-cluster" | "rediss-cluster" => {
-                let scheme = scheme.trim_end_matches("-cluster");
-                let (credentials, nodes) = match after_slashes.rsplit_once('@') {
-                    Some((credentials, nodes)) => (format!("{credentials}@"), nodes),
-                    None => (String::new(), after_slashes),
-                };
-                let url = |node: &str| format!("{scheme}://{credentials}{node}");
-                Self::RedisCluster(nodes.split(',').map(url).collect())
-            }
+            _ if scheme.starts_with("redis") || scheme.starts_with("valkey") => Self::Redis(url),
             _ => return Err(not_understood()),
         })
     }
+}
+
+fn redis(url: &str, options: &OpenOptions) -> Result<RedisStore, StoreError> {
+    let options = RedisOptions {
+        connections: options.connections,
+        timeout: options.timeout,
+        ..RedisOptions::default()
+    };
+    RedisStore::new(url, options)
 }
 
 fn not_understood() -> StoreError {

@@ -1,5 +1,7 @@
 //! PostgreSQL, without Django: the same tables, over connections of our own.
 
+mod archive;
+mod bans;
 mod connection;
 mod direct;
 mod failures;

@@ -1,24 +1,53 @@
 //! Redis and Valkey: one server, or a cluster.
 
+mod bans;
+mod cluster;
 mod connection;
 mod entries;
+mod link;
+mod log;
+mod place;
+mod risks;
+mod server;
+mod slice;
+mod slots;
+mod trouble;
 
+use std::fmt;
 use std::time::Duration;
 
 use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
-use redis::cluster::ClusterClient;
-use redis::{Client, IntoConnectionInfo, RedisError};
 
 use self::connection::Connection;
-use self::entries::{RedisEntries, unavailable};
+use self::entries::RedisEntries;
+use self::log::LogKeys;
+use self::place::Place;
 use crate::pool::Pool;
-use crate::{Asked, KeyedStore, Listing, Page, Store, StoreError};
+use crate::{
+    Archive, Asked, Cursor, KeyedStore, Listing, Logged, Page, Past, Recorded, Slice, Store,
+    StoreError,
+};
 
-/// A store in Redis or Valkey.
+pub use self::entries::COMPARE_AND_SET;
+pub use self::risks::RedisRisk;
+
+/// A store in Redis or Valkey, of version 6.2 or newer.
 ///
-/// Each entry is changed by one script under one key, so it also works where keys are on different
-/// servers. Threads share its connections; each call uses one of them, and blocks until it is done.
-#[derive(Debug)]
+/// One server is asked once before a password is checked and once afterwards. In a cluster each entry is
+/// changed by a script of its own, under one key, so it does not matter on which servers they are. Threads
+/// share the connections; each call uses one of them, and blocks until it is done.
+///
+/// # The audit log
+///
+/// Successes and failures are in two streams, so that no flood of failures pushes out a success. A stream
+/// keeps the latest [`log_lines`](RedisOptions::log_lines), and up to a hundred more. What differs from a
+/// database:
+///
+/// - The failures that one username keeps are counted from its first failure on after it was quiet for as
+///   long as [`records_stay`](RedisOptions::records_stay); what is older stays until the stream is full.
+/// - A success keeps the first logout of its session, and as many logouts are kept as successes.
+/// - Where nothing was written, no line was either. In a cluster a line may be missing whose batch ended
+///   with an error.
 pub struct RedisStore(KeyedStore<RedisEntries>);
 
 /// How a [`RedisStore`] uses its server.
@@ -28,10 +57,12 @@ pub struct RedisOptions {
     pub connections: usize,
     /// How long one answer, or a free connection, is waited for.
     pub timeout: Duration,
-    /// What every key begins with.
+    /// What every key begins with, if the URL does not say.
     pub prefix: String,
     /// How long records stay after the last attempt at least, for people who look at them.
     pub records_stay: Duration,
+    /// How many lines the log of successes keeps, and that of failures. A line takes about 300 bytes.
+    pub log_lines: u64,
 }
 
 impl Default for RedisOptions {
@@ -41,61 +72,60 @@ impl Default for RedisOptions {
             timeout: Duration::from_secs(5),
             prefix: String::new(),
             records_stay: Duration::from_hours(24),
+            log_lines: 100_000,
         }
     }
 }
 
 impl RedisStore {
-    /// A store in the server at `url`, such as `redis://localhost/0` or `rediss://user:secret@host`.
-    /// Nothing is connected to before it is needed.
+    /// A store at `url`. Nothing is connected to before it is needed.
+    ///
+    /// | URL | server |
+    /// |---|---|
+    /// | `redis://[USER[:PASSWORD]@]HOST[:PORT][/DATABASE]` | one server |
+    /// | `redis-cluster://[USER[:PASSWORD]@]HOST[:PORT],HOST[:PORT]…` | the cluster that they belong to: one of them is enough, if it is there |
+    /// | `rediss://…`, `rediss-cluster://…` | the same by TLS |
+    /// | `valkey…://…` | the same |
+    ///
+    /// Parameters after a `?`: `prefix`, as in [`RedisOptions`]; `ca`, a file of the certificates that
+    /// are trusted instead of those that everybody knows; `cert` and `key`, files of one's own.
     ///
     /// # Errors
-    /// [`StoreError`] when the URL makes no sense. It is not in the message.
+    /// [`StoreError`] when the URL makes no sense, or names a file that cannot be read. It is not in the
+    /// message.
     pub fn new(url: &str, options: RedisOptions) -> Result<Self, StoreError> {
-        let client = Client::open(url).map_err(not_understood)?;
-        let timeout = options.timeout;
-        let open = move || {
-            let told = |error: RedisError| unavailable("connect to Redis", &error);
-            let redis = client.get_connection_with_timeout(timeout).map_err(told)?;
-            redis.set_read_timeout(Some(timeout)).map_err(told)?;
-            redis.set_write_timeout(Some(timeout)).map_err(told)?;
-            Ok(Connection::new(redis))
-        };
-        Ok(Self::with(open, false, options))
-    }
-
-    /// A store in the cluster that the servers at `urls` belong to: one of them is enough, if it is there.
-    ///
-    /// # Errors
-    /// [`StoreError`] when a URL makes no sense. It is not in the message.
-    pub fn in_cluster(urls: &[&str], options: RedisOptions) -> Result<Self, StoreError> {
-        let nodes: Result<Vec<_>, _> = urls.iter().map(|url| url.into_connection_info()).collect();
-        let timeout = options.timeout;
-        let client = ClusterClient::builder(nodes.map_err(not_understood)?)
-            .connection_timeout(timeout)
-            .response_timeout(timeout)
-            .retries(2)
-            .build()
-            .map_err(not_understood)?;
-        let open = move || {
-            let redis = client.get_connection();
-            let redis = redis.map_err(|error| unavailable("connect to the cluster", &error))?;
-            Ok(Connection::new(redis))
-        };
-        Ok(Self::with(open, true, options))
-    }
-
-    fn with(
-        open: impl Fn() -> Result<Connection, StoreError> + Send + Sync + 'static,
-        is_cluster: bool,
-        options: RedisOptions,
-    ) -> Self {
+        let RedisOptions {
+            connections,
+            timeout,
+            prefix,
+            records_stay,
+            log_lines,
+        } = options;
+        let place = Place::of(url)?;
+        let prefix = place.prefix.clone().unwrap_or(prefix);
+        let is_cluster = place.is_cluster;
+        let open = Connection::opener(place, timeout)?;
         let entries = RedisEntries {
-            pool: Pool::new(options.connections, options.timeout, open),
-            prefix: options.prefix,
+            pool: Pool::new(connections, timeout, open),
+            log: LogKeys::new(&prefix, log_lines, records_stay),
+            prefix,
             is_cluster,
         };
-        Self(KeyedStore::new(entries).records_stay(options.records_stay))
+        Ok(Self(KeyedStore::new(entries).records_stay(records_stay)))
+    }
+
+    /// What the settings of the server put at risk. What it does not tell is left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not answer.
+    pub fn risks(&self) -> Result<Vec<RedisRisk>, StoreError> {
+        self.0.entries().risks()
+    }
+}
+
+impl fmt::Debug for RedisStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisStore").finish_non_exhaustive()
     }
 }
 
@@ -115,6 +145,29 @@ impl Listing for RedisStore {
     }
 }
 
-fn not_understood(error: RedisError) -> StoreError {
-    unavailable("understand the URL of the store", &error)
+/// Records have no order in Redis: those of whoever is asked for are all looked at for each slice. The log
+/// has one. Nothing has to be purged, because entries expire by themselves.
+impl Archive for RedisStore {
+    fn recorded(
+        &self,
+        wanted: &Past,
+        from: Option<&Cursor>,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Slice<Recorded>, StoreError> {
+        self.0.recorded(wanted, from, most, now)
+    }
+
+    fn logged(
+        &self,
+        wanted: &Past,
+        from: Option<&Cursor>,
+        most: u32,
+    ) -> Result<Slice<Logged>, StoreError> {
+        self.0.entries().logged(wanted, from, most)
+    }
+
+    fn purge(&self, forgotten: Timestamp, now: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.0.purge(forgotten, now, most)
+    }
 }

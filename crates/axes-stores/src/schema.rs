@@ -56,7 +56,7 @@ pub fn migrate(url: &str, options: &OpenOptions) -> Result<Migrated, StoreError>
     match Place::of(url)? {
         Place::Sqlite(path) => create(&SqliteStore::to_create(path, options.timeout)?, STEPS),
         Place::Postgres(url) => create(&PostgresStore::to_create(url, options.timeout)?, STEPS),
-        Place::Memory | Place::Redis(_) | Place::RedisCluster(_) => Ok(Migrated::Unneeded),
+        Place::Memory | Place::Redis(_) => Ok(Migrated::Unneeded),
     }
 }
 
@@ -202,4 +202,123 @@ struct History {
 
 fn migrations() -> impl Iterator<Item = &'static str> {
     MIGRATIONS.lines()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::sqlite::Connection;
+
+    const NEWER: &[Step] = &[Step {
+        migration: "0013_ban",
+        sqlite: "CREATE TABLE axes_newer (id integer); INSERT INTO axes_newer VALUES (7);",
+        postgres: "",
+    }];
+
+    fn empty() -> Connection {
+        SqliteStore::to_create(":memory:", Duration::from_secs(1)).unwrap()
+    }
+
+    fn run(connection: &Connection, sql: &str) {
+        Creates::run(connection, sql, "prepare a test").unwrap();
+    }
+
+    fn texts(connection: &Connection, sql: &str) -> Vec<Vec<Value>> {
+        connection.query(sql, &[]).unwrap()
+    }
+
+    /// Tables as they were before the last migration.
+    fn older() -> Connection {
+        let connection = empty();
+        create(&connection, STEPS).unwrap();
+        let sql = "DELETE FROM django_migrations WHERE name = '0013_ban'";
+        run(&connection, sql);
+        connection
+    }
+
+    #[test]
+    fn django_finds_every_migration_applied_in_its_order() {
+        let connection = empty();
+        assert_eq!(create(&connection, STEPS).unwrap(), Migrated::Created);
+        let names = "SELECT name FROM django_migrations WHERE app = 'axes' ORDER BY id";
+        let expected: Vec<_> = migrations().map(|name| vec![Value::text(name)]).collect();
+        assert_eq!(texts(&connection, names), expected);
+        let times = "SELECT applied FROM django_migrations WHERE applied NOT GLOB \
+            '20[0-9][0-9]-[01][0-9]-[0-3][0-9] [0-2][0-9]:[0-5][0-9]:[0-5][0-9].[0-9]*'";
+        assert!(texts(&connection, times).is_empty());
+    }
+
+    #[test]
+    fn our_own_tables_are_upgraded_by_the_steps_that_are_known() {
+        let connection = older();
+        let upgraded = create(&connection, NEWER).unwrap();
+        assert_eq!(upgraded, Migrated::Upgraded(vec!["0013_ban"]));
+        let newer = texts(&connection, "SELECT id FROM axes_newer");
+        assert_eq!(newer, [[Value::Int(7)]]);
+        assert_eq!(create(&connection, NEWER).unwrap(), Migrated::Current);
+    }
+
+    #[test]
+    fn tables_of_a_site_are_left_to_django() {
+        let connection = older();
+        run(
+            &connection,
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'x')",
+        );
+        let outdated = Migrated::Outdated(vec!["0013_ban"]);
+        assert_eq!(create(&connection, NEWER).unwrap(), outdated);
+        let newer = "SELECT name FROM sqlite_master WHERE name = 'axes_newer'";
+        assert!(texts(&connection, newer).is_empty());
+    }
+
+    #[test]
+    fn what_no_step_is_known_for_is_told() {
+        let outdated = Migrated::Outdated(vec!["0013_ban"]);
+        assert_eq!(create(&older(), &[]).unwrap(), outdated);
+        // Tables that somebody else has made, without telling how old they are.
+        let connection = empty();
+        run(&connection, "CREATE TABLE axes_accesslog (id integer)");
+        let outdated = Migrated::Outdated(migrations().collect());
+        assert_eq!(create(&connection, STEPS).unwrap(), outdated);
+    }
+
+    #[test]
+    fn a_site_gets_the_tables_that_it_has_not_yet() {
+        let connection = empty();
+        run(&connection, include_str!("schema/history/sqlite.sql"));
+        run(
+            &connection,
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('auth', '0001_initial', 'x')",
+        );
+        assert_eq!(create(&connection, STEPS).unwrap(), Migrated::Created);
+        assert_eq!(create(&connection, STEPS).unwrap(), Migrated::Current);
+    }
+
+    #[test]
+    fn missing_tables_are_named_and_not_made() {
+        let connection = empty();
+        create(&connection, STEPS).unwrap();
+        run(&connection, "DROP TABLE axes_tally");
+        let incomplete = Migrated::Incomplete(vec!["axes_tally"]);
+        assert_eq!(create(&connection, STEPS).unwrap(), incomplete);
+        assert_eq!(create(&connection, STEPS).unwrap(), incomplete);
+    }
+
+    #[test]
+    fn what_fails_leaves_nothing_behind() {
+        let connection = empty();
+        run(
+            &connection,
+            "CREATE TABLE other (id integer); CREATE INDEX axes_tally_listed ON other (id)",
+        );
+        let error = create(&connection, STEPS).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "could not create the tables: the store is not prepared for Axes"
+        );
+        let tables = "SELECT name FROM sqlite_master WHERE name LIKE 'axes_a%'";
+        assert!(texts(&connection, tables).is_empty());
+    }
 }

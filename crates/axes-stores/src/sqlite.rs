@@ -1,5 +1,7 @@
 //! SQLite, without Django: the same tables, in a file that several processes of a machine may use.
 
+mod archive;
+mod bans;
 mod connection;
 mod failures;
 mod together;
@@ -188,7 +190,7 @@ impl Shared {
 
 impl Store for SqliteStore {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Replies {
-        if batch.ops().iter().all(|op| matches!(op, Op::Peek(_))) {
+        if batch.ops().iter().all(only_looks) {
             // Whoever only looks waits for nobody.
             return self.with(|store| store.execute(batch, now));
         }
@@ -208,6 +210,10 @@ impl Listing for SqliteStore {
     fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
         self.with(|store| store.unlock(judge, key, now))
     }
+}
+
+const fn only_looks(op: &Op) -> bool {
+    matches!(op, Op::Peek(_) | Op::Heed(_))
 }
 
 fn lost() -> StoreError {

@@ -195,3 +195,8 @@ fn the_batch_that_makes_room_keeps_what_it_changes() {
     executed.expect("there is room to make");
     assert_eq!(small.failures(&oldest), 2);
 }
+
+#[test]
+fn records_are_read_slice_by_slice() {
+    axes_testkit::archives::check_recorded(MemoryStore::default());
+}

@@ -8,11 +8,13 @@ mod scenario;
 
 use std::path::{Path, PathBuf};
 
-use axes_stores::Store;
+use axes_stores::{Bans, Store};
 
 pub use differs::{Differs, Instead};
 pub use runner::{Upkeep, run};
-pub use scenario::{Ask, Expectation, Health, Losable, RetryAfter, Scenario, Selected, Step, Who};
+pub use scenario::{
+    Ask, Entered, Expectation, Health, Losable, RetryAfter, Scenario, Selected, Step, Who,
+};
 
 /// The folder of everything that is replayed.
 #[must_use]
@@ -44,7 +46,7 @@ pub fn load() -> Vec<Scenario> {
 ///
 /// # Panics
 /// When something happens that a scenario does not expect; all such scenarios are named.
-pub fn check_all<S: Store>(fresh: impl Fn() -> S) {
+pub fn check_all<S: Store + Bans>(fresh: impl Fn() -> S) {
     check_all_with(fresh, |_, _| {});
 }
 
@@ -52,7 +54,7 @@ pub fn check_all<S: Store>(fresh: impl Fn() -> S) {
 ///
 /// # Panics
 /// When something happens that a scenario does not expect; all such scenarios are named.
-pub fn check_all_with<S: Store>(fresh: impl Fn() -> S, keep_up: impl Fn(&S, Upkeep)) {
+pub fn check_all_with<S: Store + Bans>(fresh: impl Fn() -> S, keep_up: impl Fn(&S, Upkeep)) {
     let problems: Vec<String> = load()
         .iter()
         .filter_map(|scenario| run(scenario, fresh(), &keep_up).err())

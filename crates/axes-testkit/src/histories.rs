@@ -6,10 +6,10 @@ mod listed;
 use std::time::Duration;
 
 use axes_core::{
-    Attempt, CoolOff, Engine, Outcome, Overrides, Permit, Policy, Reason, Selector, Timestamp,
+    Attempt, Ban, CoolOff, Engine, Outcome, Overrides, Permit, Policy, Reason, Selector, Timestamp,
     Verdict,
 };
-use axes_stores::{Clock, Driver, Store};
+use axes_stores::{Bans, Clock, Driver, Store};
 use proptest::collection::vec;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -22,7 +22,7 @@ use crate::{Answer, FakeClock, Lockout, NaiveModel, Spy, Ticket, answered, drive
 ///
 /// # Panics
 /// When the engine answers something else than the oracle; the shortest such history is shown.
-pub fn check_all<S: Store>(cases: u32, fresh: impl Fn() -> S) {
+pub fn check_all<S: Store + Bans>(cases: u32, fresh: impl Fn() -> S) {
     check(cases, Makes::NoTallies, fresh);
 }
 
@@ -33,7 +33,7 @@ pub fn check_all<S: Store>(cases: u32, fresh: impl Fn() -> S) {
 ///
 /// # Panics
 /// As [`check_all`].
-pub fn check_in_time<S: Store>(cases: u32, fresh: impl Fn() -> S) {
+pub fn check_in_time<S: Store + Bans>(cases: u32, fresh: impl Fn() -> S) {
     check(cases, Makes::NoTalliesOfLateRecords, fresh);
 }
 
@@ -46,7 +46,7 @@ pub fn check_in_time<S: Store>(cases: u32, fresh: impl Fn() -> S) {
 ///
 /// # Panics
 /// As [`check_all`].
-pub fn check_recorded<S: Store>(cases: u32, fresh: impl Fn() -> S) {
+pub fn check_recorded<S: Store + Bans>(cases: u32, fresh: impl Fn() -> S) {
     check(cases, Makes::TalliesFromRecords, fresh);
 }
 
@@ -58,7 +58,7 @@ enum Makes {
     TalliesFromRecords,
 }
 
-fn check<S: Store>(cases: u32, makes: Makes, fresh: impl Fn() -> S) {
+fn check<S: Store + Bans>(cases: u32, makes: Makes, fresh: impl Fn() -> S) {
     let mut runner = TestRunner::new(Config {
         cases,
         failure_persistence: None,
@@ -104,7 +104,7 @@ struct Pair<S> {
     nonce: i64,
 }
 
-impl<S: Store> Pair<S> {
+impl<S: Store + Bans> Pair<S> {
     fn new(policy: Policy, makes: Makes, store: S) -> Self {
         let clock = FakeClock::default();
         Self {
@@ -151,6 +151,24 @@ impl<S: Store> Pair<S> {
                 self.clock.set(self.clock.now().minus(*by).max(earliest));
             }
             Event::Reset(selector) => self.reset(selector.clone()),
+            Event::Ban(target, left) => {
+                let now = self.clock.now();
+                let ban = Ban {
+                    target: target.clone(),
+                    reason: String::new(),
+                    author: String::new(),
+                    since: now,
+                    until: left.map_or(Timestamp::NEVER, |left| now.plus(left)),
+                };
+                self.oracle.ban(&ban);
+                let store = self.store.inner();
+                store.ban(&ban).expect("the store answers");
+            }
+            Event::Unban(target) => {
+                self.oracle.unban(target);
+                let store = self.store.inner();
+                store.unban(target).expect("the store answers");
+            }
             Event::Peek(attempt) => {
                 let looked = self.driver().peek(attempt, &Overrides::default());
                 let (failures, refusal) = answered(looked);
@@ -190,6 +208,12 @@ impl<S: Store> Pair<S> {
                     newly_locked: refusal.newly_locked,
                 };
                 assert_eq!(told, expected);
+            }
+            (Verdict::Refuse(refusal), Answer::Banned(left)) => {
+                assert_eq!(
+                    (refusal.reason, refusal.retry_after),
+                    (Reason::Banned, left)
+                );
             }
             (Verdict::Refuse(refusal), Answer::Busy) => assert_eq!(refusal.reason, Reason::Busy),
             (verdict, answer) => {

@@ -35,6 +35,7 @@
     reason = "only tests use this crate, and a panic is how a test fails"
 )]
 
+pub mod archives;
 pub mod conformance;
 pub mod corpus;
 pub mod histories;

@@ -3,8 +3,11 @@
 mod life;
 
 use std::net::IpAddr;
+use std::time::Duration;
 
-use axes_core::{Attempt, Parts, Policy, Selector, Timestamp};
+use axes_core::{
+    Attempt, Ban, Banned, Parts, Policy, Selector, Timestamp, canonical_address, normalize_username,
+};
 
 use life::Life;
 pub use life::Lockout;
@@ -18,6 +21,8 @@ pub enum Answer {
     LockedOut(Lockout),
     /// Only passwords that are being checked stand in the way.
     Busy,
+    /// A ban refuses, for so long.
+    Banned(Option<Duration>),
 }
 
 /// The oracle's side of a permit.
@@ -38,6 +43,7 @@ pub struct NaiveModel {
     policy: Policy,
     lives: Vec<Life>,
     records: Vec<Kept>,
+    bans: Vec<(Banned, Timestamp)>,
     tickets: u64,
     latest: Timestamp,
 }
@@ -60,6 +66,7 @@ impl NaiveModel {
             policy,
             lives: Vec::new(),
             records: Vec::new(),
+            bans: Vec::new(),
             tickets: 0,
             latest: Timestamp::EPOCH,
         }
@@ -84,6 +91,9 @@ impl NaiveModel {
             number: self.tickets,
             scopes: scopes.clone(),
         };
+        if let Some(until) = self.banned(attempt, now) {
+            return Answer::Banned(until.left(now));
+        }
         if !self.policy.lock_out {
             return Answer::Admitted(ticket);
         }
@@ -219,7 +229,35 @@ impl NaiveModel {
         }
         let locked_out = found.iter().any(|life| life.is_locked_out(&self.policy));
         let failures = found.iter().map(Life::failures).max().unwrap_or(0);
-        (failures, self.policy.lock_out && locked_out)
+        let refused = self.policy.lock_out && locked_out;
+        (failures, refused || self.banned(attempt, now).is_some())
+    }
+
+    /// Enters `ban`, in place of another one of the same target.
+    pub fn ban(&mut self, ban: &Ban) {
+        self.unban(&ban.target);
+        // What has ended is over, also for a clock that is set back.
+        self.bans.retain(|(_, until)| *until > ban.since);
+        self.bans.push((ban.target.clone(), ban.until));
+    }
+
+    /// Lifts the ban of `target`.
+    pub fn unban(&mut self, target: &Banned) {
+        self.bans.retain(|(banned, _)| banned != target);
+    }
+
+    /// When the last of the bans ends that refuse `attempt`.
+    fn banned(&self, attempt: &Attempt, now: Timestamp) -> Option<Timestamp> {
+        let username = attempt.username.as_deref().and_then(normalize_username);
+        let address = attempt.client.ip_address.map(canonical_address);
+        let meets = |target: &Banned| match target {
+            Banned::Username(banned) => username.as_ref() == Some(banned),
+            Banned::Network(network) => address.is_some_and(|address| network.contains(&address)),
+        };
+        let met = self.bans.iter().filter(|(target, _)| meets(target));
+        met.map(|(_, until)| *until)
+            .filter(|until| *until > now)
+            .max()
     }
 
     fn parts(&self, attempt: &Attempt) -> Parts {

@@ -16,7 +16,9 @@ use std::time::Duration;
 use axes_core::{
     Attempt, Engine, Outcome, Overrides, Policy, Reason, Scope, Selector, Timestamp, Verdict,
 };
-use axes_stores::{Clock, Driver, Entries, Entry, Expected, KeyedStore, Put, StoreError, Swapped};
+use axes_stores::{
+    Clock, Driver, Entries, Entry, Expected, KeyedStore, Line, Put, StoreError, Swapped,
+};
 use axes_testkit::{answered, driver};
 use shuttle::rand::Rng as _;
 
@@ -46,6 +48,7 @@ impl Entries for Yielding {
         expected: &[Expected<'_, String>],
         puts: &[Put<'_, String>],
         told: &[&str],
+        _lines: &[Line],
     ) -> Result<Swapped<String>, StoreError> {
         shuttle::thread::yield_now();
         let mut entries = self.lock();

@@ -213,3 +213,33 @@ fn a_look_is_ruled_as_an_attempt_is() {
     assert_eq!(look(allowed(true)), None);
     assert_eq!(look(allowed(false)), Some(Reason::LockedOut));
 }
+
+#[test]
+fn a_host_lets_in_whom_a_ban_refuses_only_by_its_last_word() {
+    let site = Site::new(limit(1));
+    let ban = axes_core::Ban {
+        target: axes_core::Banned::network("192.0.2.0/24").unwrap(),
+        reason: String::new(),
+        author: String::new(),
+        since: Timestamp::EPOCH,
+        until: Timestamp::NEVER,
+    };
+    axes_stores::Bans::ban(&site.store, &ban).unwrap();
+    assert_eq!(site.reason(NOTHING), Some(Reason::Banned));
+    let ruled = |change: &dyn Fn(&mut Rulings)| {
+        let mut rulings = NOTHING;
+        change(&mut rulings);
+        site.reason(rulings)
+    };
+    // Neither a list nor a count has anything to do with it.
+    assert_eq!(ruled(&|it| it.denied = Some(false)), Some(Reason::Banned));
+    assert_eq!(
+        ruled(&|it| it.locked_out = Some(false)),
+        Some(Reason::Banned)
+    );
+    assert_eq!(ruled(&|it| it.failures = Some(0)), Some(Reason::Banned));
+    assert_eq!(ruled(&|it| it.exempt = Some(true)), None);
+    assert_eq!(ruled(&|it| it.allowed = Some(true)), None);
+    let looked = site.driver().peek(&visitor(), &Overrides::default());
+    assert_eq!(looked.decided.1.map(|it| it.reason), Some(Reason::Banned));
+}

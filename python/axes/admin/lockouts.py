@@ -22,7 +22,8 @@ from django.utils.translation import ngettext
 
 from axes._axes import Lockout, locks_out
 from axes.admin.reason import ReasonForm
-from axes.admin.words import described, moment, refused, time_left, whom
+from axes.admin.words import described, refused, time_left, whom
+from axes.clock import moment
 from axes.conf import engine
 from axes.exceptions import AxesStoreError
 from axes.handlers.proxy import AxesProxyHandler

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from django.conf import settings
 from django.utils.formats import localize
 from django.utils.html import format_html
-from django.utils.timezone import get_default_timezone, localtime, make_naive
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from axes._axes import Lockout, Refusal
-from axes.clock import now_in_milliseconds
-
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+from axes.clock import milliseconds, moment, now_in_milliseconds
+from axes.models import Ban
 
 PARAMETERS = {
     "username": gettext_lazy("Username"),
@@ -28,12 +26,6 @@ REFUSED = {
     "denylisted": gettext_lazy("Refused: on the denylist"),
     "not_allowlisted": gettext_lazy("Refused: not on the allowlist"),
 }
-
-
-def moment(milliseconds: int) -> datetime:
-    """A point in time as Django's lists take one."""
-    time = EPOCH + timedelta(milliseconds=milliseconds)
-    return time if settings.USE_TZ else make_naive(time, get_default_timezone())
 
 
 def in_words(seconds: int) -> str:
@@ -74,8 +66,19 @@ def whom(lockout: Lockout) -> str:
 
 def time_left(until: int | None) -> Any:
     """When a lockout ends, and how long that is."""
-    if until is None:
-        return _("until reset")
+    return _("until reset") if until is None else shown_with_time_left(until)
+
+
+def time_left_of_ban(ban: Ban) -> Any:
+    """The same of a ban."""
+    if ban.until_at is None:
+        return _("until it is deleted")
+    if not ban.holds:
+        return _("ended")
+    return shown_with_time_left(milliseconds(ban.until_at))
+
+
+def shown_with_time_left(until: int) -> Any:
     seconds = -(-max(0, until - now_in_milliseconds()) // 1000)
     time = moment(until)
     shown = localize(localtime(time) if settings.USE_TZ else time)

@@ -10,6 +10,7 @@ from axes._axes import Attempt, Lockout, Permit, Refusal, Report
 from axes.conf import engine, values
 from axes.connection import AnyConnection, Connection
 from axes.exceptions import AxesStoreError
+from axes.handlers.bans import HandlerBans
 from axes.handlers.lockouts import HandlerLockouts, Standing
 from axes.handlers.questions import HandlerQuestions
 from axes.helpers import get_client_session_hash, get_client_str, get_credentials
@@ -39,7 +40,7 @@ class AbstractAxesHandler(ABC):
         """The failures that are counted against this client."""
 
 
-class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
+class AxesBaseHandler(HandlerQuestions, HandlerLockouts, HandlerBans):
     """Asks the engine; subclasses say where its statements run."""
 
     def connection(self) -> AnyConnection:
@@ -87,7 +88,8 @@ class AxesBaseHandler(HandlerQuestions, HandlerLockouts):
         state = state_of(request)
         refusal, state.refusal = state.refusal, None
         if refusal is not None and state.attempt is not None:
-            self._recorded(request, state, credentials)
+            if refusal.reason != "banned":
+                self._recorded(request, state, credentials)
             self._refused(request, state, refusal, credentials, refusal.lines)
             return
         attempt, permit = state.attempt, state.release()

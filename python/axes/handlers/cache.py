@@ -29,6 +29,8 @@ class AxesCacheHandler(AxesBaseHandler, AbstractAxesHandler):
 
     # The tables are no business of this handler.
 
+    bans_are_rows = False
+
     def post_save_access_attempt(self, instance: Any, **kwargs: Any) -> None:
         """Nothing."""
 

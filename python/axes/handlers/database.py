@@ -17,7 +17,7 @@ from axes._axes import (
     columns_of_scopes,
 )
 from axes.conf import engine, settings
-from axes.connection import Connection
+from axes.connection import AnyConnection, Connection, database_of_axes
 from axes.exceptions import AxesStoreError
 from axes.handlers.base import AbstractAxesHandler, AxesBaseHandler
 from axes.listeners import has_listeners, tell_deleted, tell_saved
@@ -32,7 +32,7 @@ Attempts = QuerySet[AccessAttempt]
 class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
     """Keeps tallies, attempts and logs in Django's database."""
 
-    def connection(self) -> Connection:
+    def connection(self) -> AnyConnection:
         return Connection()
 
     def filter_user_attempts(self, request: Any, credentials: Credentials = None) -> list[Attempts]:
@@ -55,7 +55,7 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         """Deletes all records that are past their cool-off; returns how many."""
         overrides = {} if request is None else self._overrides(request, credentials, ())
         connection = self.connection()
-        unseen = AccessAttempt.objects.using(connection.alias).filter(seen_time__isnull=True)
+        unseen = AccessAttempt.objects.using(database_of_axes()).filter(seen_time__isnull=True)
         removed, left, before = 0, 1, None
         # A purge looks at so many new attempts only; at none, where nothing is ever forgotten.
         while left and left != before:
@@ -93,7 +93,7 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         """Records are written by the engine, and receivers of ``post_save`` want to know."""
         if state.attempt is not None and self._is_heard(post_save):
             columns = columns_of_record(engine(), state.attempt)
-            tell_saved(AccessAttempt.objects.filter(**columns), self.connection().alias)
+            tell_saved(AccessAttempt.objects.filter(**columns), database_of_axes())
         if engine().is_purge_due():
             with self.connection().apart() as connection:
                 overrides = self._overrides(request, credentials, ())
@@ -108,7 +108,7 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         columns = columns_of_reset(engine(), ip_address=ip_address, username=username)
         attempts = list(AccessAttempt.objects.filter(**columns))
         removed = super()._reset(ip_address, username)
-        tell_deleted(attempts, self.connection().alias)
+        tell_deleted(attempts, database_of_axes())
         return removed
 
     def _unlock(self, lockout: Lockout) -> bool:
@@ -117,7 +117,7 @@ class AxesDatabaseHandler(AxesBaseHandler, AbstractAxesHandler):
         attempts = list(AccessAttempt.objects.filter(**columns_of_lockout(lockout)))
         lifted = super()._unlock(lockout)
         if lifted:
-            tell_deleted(attempts, self.connection().alias)
+            tell_deleted(attempts, database_of_axes())
         return lifted
 
     def _is_heard(self, signal: ModelSignal) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from django.utils.module_loading import import_string
 
-from axes._axes import Attempt, Lockout, Refusal
+from axes._axes import Attempt, Ban, Lockout, Refusal
 from axes.conf import values
 from axes.handlers.base import AxesBaseHandler
 from axes.handlers.lockouts import Standing
@@ -126,6 +127,34 @@ class AxesProxyHandler:
     @classmethod
     def unlock(cls, scope_key: str, *, by: str, reason: str) -> int:
         return cls.get_implementation().unlock(scope_key, by=by, reason=reason)
+
+    @classmethod
+    def bans_are_rows(cls) -> bool:
+        return cls.get_implementation().bans_are_rows
+
+    @classmethod
+    def ban(
+        cls,
+        *,
+        username: str | None = None,
+        network: str | None = None,
+        reason: str = "",
+        author: str = "",
+        until: datetime | None = None,
+    ) -> None:
+        cls.get_implementation().ban(
+            username=username, network=network, reason=reason, author=author, until=until
+        )
+
+    @classmethod
+    def unban(
+        cls, *, username: str | None = None, network: str | None = None, by: str = "somebody"
+    ) -> bool:
+        return cls.get_implementation().unban(username=username, network=network, by=by)
+
+    @classmethod
+    def bans(cls) -> list[Ban]:
+        return cls.get_implementation().bans()
 
     @classmethod
     def reset_logs(cls, *, age_days: int | None = None) -> int:

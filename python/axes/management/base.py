@@ -26,6 +26,11 @@ class AxesCommand(BaseCommand):
             raise CommandError(f"{text}; nothing is done{advice(text)}") from error
 
 
+def printable(value: Any) -> str:
+    """``value`` as a part of a line: a username must not be able to add lines or columns."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+
+
 def removed(count: int, what: str = "attempts") -> str:
     """The sentence for ``count`` deleted records."""
     return f"{count} {what} removed." if count else f"No {what} found."

@@ -42,7 +42,7 @@ impl Backend for Django {
 /// One rule, as a function of the suite.
 type Rule = fn(&Django);
 
-const RULES: [(&str, Rule); 8] = [
+const RULES: [(&str, Rule); 12] = [
     (
         "ops_run_in_order_with_one_reply_each",
         conformance::ops_run_in_order_with_one_reply_each,
@@ -74,6 +74,19 @@ const RULES: [(&str, Rule); 8] = [
     (
         "an_unknown_tally_is_what_the_records_say",
         conformance::an_unknown_tally_is_what_the_records_say,
+    ),
+    (
+        "a_ban_is_obeyed_at_once_by_all",
+        conformance::a_ban_is_obeyed_at_once_by_all,
+    ),
+    (
+        "there_is_one_ban_of_each_target",
+        conformance::there_is_one_ban_of_each_target,
+    ),
+    ("a_ban_ends_by_itself", conformance::a_ban_ends_by_itself),
+    (
+        "who_is_banned_takes_no_permit",
+        conformance::who_is_banned_takes_no_permit,
     ),
 ];
 

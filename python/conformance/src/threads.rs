@@ -2,9 +2,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axes_core::{Batch, Reply, Timestamp};
-use axes_stores::{ErrorKind, Store, StoreError};
-use pyo3::exceptions::PyRuntimeError;
+use axes_core::{Ban, Banned, Batch, Reply, Timestamp};
+use axes_stores::{Bans, ErrorKind, Store, StoreError};
 use pyo3::prelude::*;
 
 use crate::store::DjangoStore;
@@ -23,14 +22,17 @@ impl ThreadedStore {
     }
 }
 
-impl Store for ThreadedStore {
-    fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
-        let answer = Arc::default();
-        let work = Kept {
-            batch: batch.clone(),
-            now,
-            answer: Arc::clone(&answer),
-        };
+impl ThreadedStore {
+    /// What `work` comes to in a thread of Python, with the store of that thread.
+    fn ask<T: Send + 'static>(
+        &self,
+        work: impl Fn(&DjangoStore) -> Result<T, StoreError> + Send + Sync + 'static,
+    ) -> Result<T, StoreError> {
+        let answer: Arc<Mutex<Option<Result<T, StoreError>>>> = Arc::default();
+        let given = Arc::clone(&answer);
+        let work = Kept(Box::new(move |store| {
+            *given.lock().unwrap_or_else(PoisonError::into_inner) = Some(work(store));
+        }));
         let thread = format!("{:?}", std::thread::current().id());
         Python::attach(|py| {
             let work = Py::new(py, work)?;
@@ -44,30 +46,41 @@ impl Store for ThreadedStore {
     }
 }
 
+impl Store for ThreadedStore {
+    fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
+        let batch = batch.clone();
+        self.ask(move |store| store.execute(&batch, now))
+    }
+}
+
+impl Bans for ThreadedStore {
+    fn ban(&self, ban: &Ban) -> Result<(), StoreError> {
+        let ban = ban.clone();
+        self.ask(move |store| store.ban(&ban))
+    }
+
+    fn unban(&self, target: &Banned) -> Result<bool, StoreError> {
+        let target = target.clone();
+        self.ask(move |store| store.unban(&target))
+    }
+
+    fn bans(&self, now: Timestamp) -> Result<Vec<Ban>, StoreError> {
+        self.ask(move |store| store.bans(now))
+    }
+}
+
 fn failed() -> StoreError {
     StoreError::new(ErrorKind::Corrupt, "work in a thread of Python")
 }
 
-type Answer = Arc<Mutex<Option<Result<Vec<Reply>, StoreError>>>>;
-
-/// A batch for a thread of Python: to be called with a connection of that thread.
+/// Work for a thread of Python: to be called with a connection of that thread.
 #[pyclass(module = "axes_conformance", frozen)]
-pub(crate) struct Kept {
-    batch: Batch,
-    now: Timestamp,
-    answer: Answer,
-}
+pub(crate) struct Kept(Box<dyn Fn(&DjangoStore) + Send + Sync>);
 
 #[pymethods]
 impl Kept {
     fn __call__(&self, connection: &Bound<'_, PyAny>) -> PyResult<()> {
-        let store = DjangoStore::of(connection, false, &Arc::default())?;
-        let answer = store.execute(&self.batch, self.now);
-        let mut kept = self
-            .answer
-            .lock()
-            .map_err(|_| PyRuntimeError::new_err("another thread has panicked"))?;
-        *kept = Some(answer);
+        (self.0)(&DjangoStore::of(connection, false, &Arc::default())?);
         Ok(())
     }
 }

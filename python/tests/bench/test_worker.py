@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from contest.contestants import AXES, NOBODY, Contestant
+from contest.contestants import AXES, AXES_NATIVE_FILE, NOBODY, Contestant
 from contest.stores import SQLITE, Servers
 from contest.workers import Site, Worker, WorkerError, working
 
@@ -31,7 +31,7 @@ def worker(site: Site) -> Iterator[Worker]:
         yield workers["it"]
 
 
-@pytest.mark.parametrize("site", [NOBODY, AXES], indirect=True)
+@pytest.mark.parametrize("site", [NOBODY, AXES, AXES_NATIVE_FILE], indirect=True)
 @pytest.mark.parametrize("kind", ["failed", "successful"])
 def test_logins_are_timed(worker: Worker, kind: str) -> None:
     times = worker.order("log_in", kind=kind, times=4)
@@ -39,7 +39,7 @@ def test_logins_are_timed(worker: Worker, kind: str) -> None:
     assert all(milliseconds > 0 for milliseconds in times)
 
 
-@pytest.mark.parametrize("site", [AXES], indirect=True)
+@pytest.mark.parametrize("site", [AXES, AXES_NATIVE_FILE], indirect=True)
 def test_refusals_are_timed(worker: Worker) -> None:
     assert worker.order("lock_out") > 1
     assert len(worker.order("log_in", kind="refused", times=3)) == 3

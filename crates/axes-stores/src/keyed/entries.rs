@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::Line;
 use crate::{ErrorKind, StoreError};
 
 /// Texts under keys, each changed by compare-and-set: a cache that processes share, say.
@@ -13,7 +14,7 @@ use crate::{ErrorKind, StoreError};
 /// 3. After an error nobody knows whether something was written; otherwise it is known.
 /// 4. Keys are short and made of printable ASCII; values are UTF-8 and may be empty.
 /// 5. [`put_all`](Self::put_all) does its writes in their order and none after one that is in vain.
-/// 6. [`swap`](Self::swap) does all or nothing, in one step for everybody.
+/// 6. [`swap`](Self::swap) does all or nothing, in one step for everybody. The lines of a log, too.
 pub trait Entries {
     /// Tells one state of an entry from every other.
     type Token;
@@ -63,7 +64,8 @@ pub trait Entries {
     }
 
     /// Does all `puts` if each of them, and each of `expected`, finds what it expects; else nothing,
-    /// and tells what there is, also under the keys `told`. No key comes twice.
+    /// and tells what there is, also under the keys `told`. No key comes twice. Where it does them it adds
+    /// `lines` to the log.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be asked, or does not offer this.
@@ -72,8 +74,22 @@ pub trait Entries {
         _expected: &[Expected<'_, Self::Token>],
         _puts: &[Put<'_, Self::Token>],
         _told: &[&str],
+        _lines: &[Line],
     ) -> Result<Swapped<Self::Token>, StoreError> {
         Err(StoreError::new(ErrorKind::Corrupt, "swap entries"))
+    }
+
+    /// Whether there is a log of the past. Where there is none, nobody makes lines for it.
+    fn keeps_log(&self) -> bool {
+        false
+    }
+
+    /// Adds `lines` to the log, in their order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    fn log(&self, _lines: &[Line]) -> Result<(), StoreError> {
+        Ok(())
     }
 }
 
@@ -148,7 +164,16 @@ impl<E: Entries + ?Sized> Entries for &E {
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
         told: &[&str],
+        lines: &[Line],
     ) -> Result<Swapped<Self::Token>, StoreError> {
-        (**self).swap(expected, puts, told)
+        (**self).swap(expected, puts, told, lines)
+    }
+
+    fn keeps_log(&self) -> bool {
+        (**self).keeps_log()
+    }
+
+    fn log(&self, lines: &[Line]) -> Result<(), StoreError> {
+        (**self).log(lines)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use axes_core::{ClearProven, Parts, ScopeKey, Timestamp};
 
 use super::Entries;
-use super::index::{TALLIES, Walk, root};
+use super::index::{self, TALLIES, Walk, root};
 use super::marks::Marks;
 use super::ops::{record_key, tally_key};
 use super::record_entry::RecordEntry;
@@ -42,7 +42,7 @@ pub(super) fn indexes(parts: &Parts) -> impl Iterator<Item = String> {
 }
 
 /// The smallest index that knows all records with `marks`.
-fn index_for(marks: &Marks) -> String {
+pub(super) fn index_for(marks: &Marks) -> String {
     let known = INDEXED.into_iter().find_map(|wanted| marks.pick(wanted));
     known.map_or_else(|| RECORDS.to_owned(), |marks| index_of(&marks))
 }
@@ -98,6 +98,30 @@ pub(super) fn keys(clear: &ClearProven) -> Vec<String> {
     let certain = certain(clear).map(tally_key);
     let index = root(&index_for(&Marks::of(&clear.proven)));
     certain.chain([index]).collect()
+}
+
+/// Whether a success has nothing to forget: no record, and nothing in a tally that outlived its record.
+pub(super) fn finds_nothing<E: Entries>(
+    run: &mut Run<'_, E>,
+    clear: &ClearProven,
+) -> Result<bool, StoreError> {
+    let proven = Marks::of(&clear.proven);
+    if !index::is_empty(run, &index_for(&proven))? {
+        return Ok(false);
+    }
+    for key in certain(clear) {
+        let tally = run.load(key)?;
+        let counts = |entry: &TallyEntry| {
+            let mut shares = entry.shares.iter();
+            shares.any(|share| proven.covers(&share.marks))
+        };
+        let found_nothing = !tally.stale && !tally.entry.as_ref().is_some_and(counts);
+        run.put_back(tally_key(key), tally.found);
+        if !found_nothing {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// The tallies that count what is proven and nothing else.

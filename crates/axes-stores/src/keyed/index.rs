@@ -157,6 +157,15 @@ pub(super) fn root(index: &str) -> String {
     Place::at(0, 0).key(index)
 }
 
+/// Whether nothing is in `index`. What it read can be fetched again.
+pub(super) fn is_empty<E: Entries>(run: &mut Run<'_, E>, index: &str) -> Result<bool, StoreError> {
+    let key = root(index);
+    let found = run.fetch(&key)?;
+    let bucket = Bucket::of(found.value.as_deref(), run.now)?;
+    run.put_back(key, found);
+    Ok(bucket.members.is_empty() && bucket.below <= run.now)
+}
+
 /// The keys of the buckets in which `member` is likely to find its place.
 pub(super) fn way(index: &str, member: &str, depth: &Depth) -> impl Iterator<Item = String> {
     way_between(index, digest(member), 0, levels(index, depth))

@@ -1,27 +1,37 @@
 //! What a process remembers of the entries that it has read or written.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::bans::KnownKinds;
 use super::index::Depth;
 
 /// How many bytes of keys and texts are remembered at most; then all is forgotten, which costs a question
 /// each.
 const MOST: usize = 8 << 20;
 /// Longer texts are not worth it.
-const LONGEST: usize = 4096;
+pub(super) const LONGEST: usize = 4096;
 
 /// What this process has seen of a cache, for all stores in it.
 ///
 /// It saves questions and decides nothing: where a cache can compare before it writes, it is asked
 /// whether all is still as remembered in the same question that writes.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct KnownEntries {
     pub(super) depth: Depth,
+    pub(super) kinds: KnownKinds,
     texts: Mutex<Texts>,
 }
 
-#[derive(Debug, Default)]
+/// Texts name users.
+impl fmt::Debug for KnownEntries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KnownEntries").finish_non_exhaustive()
+    }
+}
+
+#[derive(Default)]
 struct Texts {
     by_key: HashMap<String, String>,
     bytes: usize,

@@ -107,7 +107,8 @@ impl<E: Entries> Run<'_, E> {
         Ok(suspect.filter(is_lockout))
     }
 
-    fn attempts(&mut self, name: &str) -> Result<Option<Attempts>, StoreError> {
+    /// The record of that name, if it is there. It is not kept in memory.
+    pub(super) fn record_of(&mut self, name: &str) -> Result<Option<RecordEntry>, StoreError> {
         let found = self.fetch(&record_key(name))?;
         let Some(text) = found.value.as_deref() else {
             return Ok(None);
@@ -115,8 +116,11 @@ impl<E: Entries> Run<'_, E> {
         let Some(record) = RecordEntry::read(text)? else {
             return Ok(None);
         };
-        let record = self.compared_record(record)?;
-        Ok(record.map(|record| Attempts {
+        self.compared_record(record)
+    }
+
+    fn attempts(&mut self, name: &str) -> Result<Option<Attempts>, StoreError> {
+        Ok(self.record_of(name)?.map(|record| Attempts {
             username: record.username,
             ip_address: record.ip_address,
             user_agent: record.parts.user_agent,

@@ -74,7 +74,7 @@ impl Marks {
 }
 
 /// Sixty-four bits of a digest, in hexadecimal.
-fn digest(value: &str) -> String {
+pub(super) fn digest(value: &str) -> String {
     let mut hexadecimal = String::with_capacity(16);
     for byte in Sha256::digest(value.as_bytes()).iter().take(8) {
         // Writing into a String cannot fail.

@@ -6,11 +6,11 @@ use axes_core::{
     Fail, GiveBack, Op, Parts, Peek, Record, RecordKey, Reply, ScopeKey, Take, Taken, Tally, Terms,
 };
 
-use super::index::{self, Depth, TALLIES};
+use super::index::{self, TALLIES};
 use super::record_entry::{Kept, RecordEntry};
 use super::run::{self, Found, Run};
 use super::tally_entry::{Share, TallyEntry, stretched};
-use super::{Entries, forget};
+use super::{Entries, KnownEntries, bans, forget};
 use crate::StoreError;
 
 /// A tally as it was found.
@@ -291,8 +291,10 @@ const fn advance(tally: &mut Tally) {
 }
 
 /// The keys that `op` reads, and those that it reads where it counts somebody new.
-pub(super) fn keys(op: &Op, depth: &Depth) -> Vec<String> {
+pub(super) fn keys(op: &Op, known: &KnownEntries) -> Vec<String> {
+    let depth = &known.depth;
     match op {
+        Op::Heed(heed) => bans::keys(heed, &known.kinds),
         Op::Take(take) => {
             let follows = take.consequences(Taken::LockedOut { newly: false });
             let mut keys = vec![tally_key(take.key)];

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use axes_core::Timestamp;
 
+use super::bans::KnownKinds;
 use super::index::Depth;
 use super::text::{Reader, Writer, corrupt};
-use super::{Entries, Entry, Expected, KnownEntries, Put, Swapped};
+use super::{Entries, Entry, Expected, KnownEntries, Line, Put, Swapped};
 use crate::{ErrorKind, StoreError};
 
 /// How often an entry that others change at the same time is tried again. Whenever one try is in
@@ -81,6 +82,11 @@ impl<'a, E: Entries> Run<'a, E> {
         Ok(run)
     }
 
+    /// Begins with nothing, for what no reset concerns.
+    pub(super) fn apart(entries: &'a E, known: &'a KnownEntries, now: Timestamp) -> Self {
+        Self::new(entries, known, now)
+    }
+
     /// Begins with what is remembered of the entries of `keys`, where the cache can be asked about that
     /// when something is written. An entry that nobody remembers is one of somebody new.
     pub(super) fn begin_assuming(
@@ -127,8 +133,21 @@ impl<'a, E: Entries> Run<'a, E> {
         Ok(())
     }
 
+    /// Whether somebody wants lines for the log.
+    pub(super) fn keeps_log(&self) -> bool {
+        self.entries.keeps_log()
+    }
+
+    /// Adds `lines` to the log.
+    pub(super) fn log(&self, lines: &[Line]) -> Result<(), StoreError> {
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.entries.log(lines)
+    }
+
     /// Whether the cache compares and writes many entries in one step.
-    fn swaps(&self) -> bool {
+    pub(super) fn swaps(&self) -> bool {
         self.entries.token_of("").is_some()
     }
 
@@ -144,6 +163,10 @@ impl<'a, E: Entries> Run<'a, E> {
 
     pub(super) fn depth(&self) -> &'a Depth {
         &self.known.depth
+    }
+
+    pub(super) fn kinds(&self) -> &'a KnownKinds {
+        &self.known.kinds
     }
 
     /// Reads the entries of those of `keys` that have not been read yet, in one go.
@@ -189,6 +212,13 @@ impl<'a, E: Entries> Run<'a, E> {
             self.relied_on.insert(key.to_owned(), text);
         }
         Ok(found)
+    }
+
+    /// Has everything read anew that was assumed, before anything comes of it; whether there was anything.
+    pub(super) fn doubt(&mut self) -> bool {
+        let assumes = !self.assumed.is_empty() || !self.relied_on.is_empty();
+        self.doubts |= assumes;
+        assumes
     }
 
     /// Lets what was fetched and left as it was be fetched again without a question.
@@ -288,10 +318,12 @@ impl<'a, E: Entries> Run<'a, E> {
     ///
     /// `None` where something was not as it was assumed or read: nothing was done, and what was planned
     /// or answered is to be thought over.
-    pub(super) fn carry_out(&mut self) -> Result<Option<usize>, StoreError> {
+    ///
+    /// Where the cache does all of it in one step, that also adds `lines` to the log.
+    pub(super) fn carry_out(&mut self, lines: &[Line]) -> Result<Option<usize>, StoreError> {
         let plan = std::mem::take(&mut self.plan);
         if self.swaps() {
-            return self.swap(plan);
+            return self.swap(plan, lines);
         }
         let puts: Vec<_> = plan.iter().map(Planned::put).collect();
         let done = match puts.as_slice() {
@@ -317,7 +349,11 @@ impl<'a, E: Entries> Run<'a, E> {
     }
 
     /// Does all of `plan`, if all that was relied on is so.
-    fn swap(&mut self, plan: Vec<Planned<E::Token>>) -> Result<Option<usize>, StoreError> {
+    fn swap(
+        &mut self,
+        plan: Vec<Planned<E::Token>>,
+        lines: &[Line],
+    ) -> Result<Option<usize>, StoreError> {
         let is_planned = |key: &String| plan.iter().any(|planned| planned.key == *key);
         let relied_on: Vec<_> = std::mem::take(&mut self.relied_on)
             .into_iter()
@@ -333,6 +369,7 @@ impl<'a, E: Entries> Run<'a, E> {
             return Ok(None);
         }
         if plan.is_empty() && relied_on.is_empty() {
+            self.log(lines)?;
             return Ok(Some(0));
         }
         let expected: Vec<_> = relied_on
@@ -346,7 +383,7 @@ impl<'a, E: Entries> Run<'a, E> {
         // Where something is otherwise, that is likely to be wanted.
         let told: Vec<String> = self.assumed.iter().cloned().collect();
         let told_keys: Vec<&str> = told.iter().map(String::as_str).collect();
-        match self.entries.swap(&expected, &puts, &told_keys)? {
+        match self.entries.swap(&expected, &puts, &told_keys, lines)? {
             Swapped::Done => {
                 let done = plan.len();
                 for step in plan {
@@ -424,6 +461,16 @@ impl<'a, E: Entries> Run<'a, E> {
         self.write(key, "", found, Some(BURIED))
     }
 
+    /// Lets there be a deleted entry where there is none, unless somebody else wrote there meanwhile;
+    /// whether it did: whoever found nothing there, too, has to look again.
+    pub(super) fn bury_nothing(
+        &mut self,
+        key: &str,
+        found: &Found<E::Token>,
+    ) -> Result<bool, StoreError> {
+        self.write(key, "", found, Some(BURIED))
+    }
+
     fn write(
         &mut self,
         key: &str,
@@ -495,6 +542,11 @@ impl<T> Found<T> {
             token,
             planned: None,
         }
+    }
+
+    /// Whether there is no entry, not even a deleted one.
+    pub(super) const fn is_nothing(&self) -> bool {
+        self.token.is_none()
     }
 
     /// Its text: an empty one where it is deleted, and none where there is nothing.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use axes_core::{Batch, Op, Reply, Selector, Timestamp};
 
+use super::line::{self, Line};
 use super::marks::Marks;
 use super::ops::{self, Recorded};
 use super::run::{self, Run};
@@ -13,8 +14,9 @@ use crate::{ErrorKind, Store, StoreError};
 
 /// A store in a cache, or in anything else that is [`Entries`].
 ///
-/// It keeps no access log and no failure log: those ops are accepted and nothing is written. What the
-/// cache evicts is forgotten; see the documentation of this module for what follows.
+/// Where the [`Entries`] keep no log, it keeps no access log and no failure log: those ops are accepted
+/// and nothing is written. What the cache evicts is forgotten; see the documentation of this module for
+/// what follows.
 #[derive(Debug)]
 pub struct KeyedStore<E> {
     entries: E,
@@ -48,6 +50,11 @@ impl<E: Entries> KeyedStore<E> {
         self
     }
 
+    /// What it is kept in.
+    pub(crate) const fn entries(&self) -> &E {
+        &self.entries
+    }
+
     pub(super) fn run(
         &self,
         now: Timestamp,
@@ -55,16 +62,25 @@ impl<E: Entries> KeyedStore<E> {
     ) -> Result<Run<'_, E>, StoreError> {
         Run::begin(&self.entries, &self.known, now, keys)
     }
+
+    /// A run about what no reset concerns.
+    pub(super) fn run_apart(&self, now: Timestamp) -> Run<'_, E> {
+        Run::apart(&self.entries, &self.known, now)
+    }
 }
 
 impl<E: Entries> Store for KeyedStore<E> {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
         let ops = batch.ops();
         if ops.iter().all(is_log) {
+            if self.entries.keeps_log() {
+                let lines: Vec<Line> = ops.iter().filter_map(|op| line::of(op, false)).collect();
+                self.entries.log(&lines)?;
+            }
             return Ok(vec![Reply::Done; ops.len()]);
         }
-        let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known.depth));
-        if !ops.iter().any(takes_away) && !ops.iter().all(only_looks) {
+        let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known));
+        if !ops.iter().any(is_reset) && !ops.iter().all(only_looks) {
             let run = Run::begin_assuming(&self.entries, &self.known, now, keys());
             let done = run.and_then(|run| self.execute_in(run, ops));
             // What is remembered may be corrupt where what there is no longer is.
@@ -81,7 +97,7 @@ impl<E: Entries> KeyedStore<E> {
         let mut execution = Execution {
             run,
             records_stay: self.records_stay,
-            recorded: None,
+            so_far: SoFar::default(),
             owed: Vec::new(),
             replies: Vec::with_capacity(ops.len()),
         };
@@ -107,24 +123,35 @@ impl<E: Entries> KeyedStore<E> {
 struct Execution<'a, E: Entries> {
     run: Run<'a, E>,
     records_stay: Duration,
-    /// The failure that has been recorded.
-    recorded: Option<Recorded>,
+    /// What the ops that are done mean for those that follow.
+    so_far: SoFar,
     /// What follows from the last of them and is not done yet.
     owed: Vec<Op>,
     /// The replies to the ops that are done.
     replies: Vec<Reply>,
 }
 
+/// What ops mean for those that follow.
+#[derive(Clone, Debug, Default)]
+struct SoFar {
+    /// The failure that was recorded.
+    recorded: Option<Recorded>,
+    /// Whether a tally is locked out in which it was counted.
+    locked_out: bool,
+}
+
 /// An op that is done as soon as so many steps of the plan are.
 struct Done {
     effect: Effect,
     needs: usize,
+    /// What it adds to the log.
+    line: Option<Line>,
 }
 
 /// What it means that an op is done.
 enum Effect {
-    /// It is answered; the failure that was recorded until then.
-    Answers(Reply, Option<Recorded>),
+    /// It is answered, and means this for those that follow.
+    Answers(Reply, SoFar),
     /// It follows from the one before, and has no answer.
     Follows(Op),
 }
@@ -133,87 +160,118 @@ impl<E: Entries> Execution<'_, E> {
     /// Does as many of the ops `rest` as it can, all in one question. What is in vain, because somebody
     /// else wrote there, is not done, and neither is what comes after it.
     fn go_on(&mut self, rest: &[Op]) -> Result<(), StoreError> {
-        match rest.first() {
-            Some(Op::ClearProven(op)) => {
-                let removed = forget::clear_proven(&mut self.run, op)?;
-                self.replies.push(Reply::Removed(removed));
-                return Ok(());
-            }
-            Some(Op::Reset(selector)) => {
-                let removed = reset(&mut self.run, selector)?;
-                self.replies.push(Reply::Removed(removed));
-                return Ok(());
-            }
-            _ => {}
+        if let Some(Op::Reset(selector)) = rest.first() {
+            let removed = reset(&mut self.run, selector)?;
+            self.replies.push(Reply::Removed(removed));
+            return Ok(());
         }
         let latest = self.run.latest;
-        let planned = self.plan(rest)?;
+        let mut planned = self.plan(rest)?;
         if self.run.latest != latest && self.run.has_plan() {
             // What is written together is compared with the same resets.
             self.run.drop_plan();
             return Ok(());
         }
-        let Some(steps) = self.run.carry_out()? else {
+        if planned.is_empty()
+            && let Some(Op::ClearProven(op)) = rest.first()
+            && !self.run.doubt()
+        {
+            let removed = forget::clear_proven(&mut self.run, op)?;
+            self.replies.push(Reply::Removed(removed));
+            return Ok(());
+        }
+        let together = self.lines_of(&mut planned);
+        let Some(steps) = self.run.carry_out(&together)? else {
             return Ok(());
         };
-        for Done { effect, needs } in planned {
+        let mut lines = Vec::new();
+        for Done {
+            effect,
+            needs,
+            line,
+        } in planned
+        {
             match effect {
                 Effect::Answers(..) if needs > steps => break,
-                Effect::Answers(reply, recorded) => {
-                    self.recorded = recorded;
+                Effect::Answers(reply, so_far) => {
+                    self.so_far = so_far;
                     self.replies.push(reply);
+                    lines.extend(line);
                 }
                 Effect::Follows(op) if needs > steps => self.owed.push(op),
-                Effect::Follows(_) => {}
+                Effect::Follows(_) => lines.extend(line),
             }
         }
-        Ok(())
+        self.run.log(&lines)
+    }
+
+    /// The lines that are added to the log in the step that does all that is `planned`; none where there
+    /// is no such step.
+    fn lines_of(&self, planned: &mut [Done]) -> Vec<Line> {
+        if !self.run.swaps() {
+            return Vec::new();
+        }
+        planned
+            .iter_mut()
+            .filter_map(|done| done.line.take())
+            .collect()
     }
 
     /// Does what is owed: the op that it follows from must not be done again.
     fn make_up(&mut self) -> Result<(), StoreError> {
         let owed = std::mem::take(&mut self.owed);
         let latest = self.run.latest;
-        let planned = self.plan_what_follows(&owed)?;
+        let mut planned = self.plan_what_follows(&owed)?;
         if self.run.latest != latest && self.run.has_plan() {
             self.run.drop_plan();
             self.owed = owed;
             return Ok(());
         }
-        let Some(steps) = self.run.carry_out()? else {
+        let together = self.lines_of(&mut planned);
+        let Some(steps) = self.run.carry_out(&together)? else {
             self.owed = owed;
             return Ok(());
         };
-        for Done { effect, needs } in planned {
-            if let Effect::Follows(op) = effect
-                && needs > steps
-            {
-                self.owed.push(op);
+        let mut lines = Vec::new();
+        for Done {
+            effect,
+            needs,
+            line,
+        } in planned
+        {
+            match effect {
+                Effect::Follows(op) if needs > steps => self.owed.push(op),
+                Effect::Follows(_) | Effect::Answers(..) => lines.extend(line),
             }
         }
-        Ok(())
+        self.run.log(&lines)
     }
 
     fn plan_what_follows(&mut self, ops: &[Op]) -> Result<Vec<Done>, StoreError> {
         let mut planned = Vec::with_capacity(ops.len());
         for op in ops {
-            // Of what follows, a cache keeps records and no logs.
+            self.run.begin_to_plan();
             if let Op::Record {
                 record,
                 refused,
                 terms,
             } = op
             {
-                self.run.begin_to_plan();
                 self.run
                     .record(record, *refused, terms, self.records_stay)?;
-                planned.push(Done {
-                    effect: Effect::Follows(op.clone()),
-                    needs: self.run.needs(),
-                });
             }
+            planned.push(Done {
+                effect: Effect::Follows(op.clone()),
+                needs: self.run.needs(),
+                line: self.line(op, false),
+            });
         }
         Ok(planned)
+    }
+
+    /// What `op` adds to the log, if there is one.
+    fn line(&self, op: &Op, locked_out: bool) -> Option<Line> {
+        line::of(op, locked_out).filter(|_| self.run.keeps_log())
     }
 
     /// Plans the first of the ops `rest`, up to one that cannot be planned together with those.
@@ -221,7 +279,7 @@ impl<E: Entries> Execution<'_, E> {
         let tallies = rest.iter().filter_map(ops::tally_of);
         self.run.prefetch(tallies)?;
         let mut planned: Vec<Done> = Vec::with_capacity(rest.len());
-        let mut recorded = self.recorded.clone();
+        let mut so_far = self.so_far.clone();
         for op in rest {
             let run = &mut self.run;
             if ops::tally_of(op).is_some_and(|key| run.is_planned(&key)) {
@@ -229,8 +287,9 @@ impl<E: Entries> Execution<'_, E> {
             }
             run.begin_to_plan();
             let reply = match op {
+                Op::Heed(op) => run.heed(op)?,
                 Op::Take(op) => run.take(op)?,
-                Op::Fail(op) => run.fail(op, recorded.as_ref())?,
+                Op::Fail(op) => run.fail(op, so_far.recorded.as_ref())?,
                 Op::GiveBack(op) => run.give_back(op)?,
                 Op::Peek(op) => run.peek(op)?,
                 Op::Record {
@@ -239,21 +298,31 @@ impl<E: Entries> Execution<'_, E> {
                     terms,
                 } => {
                     let found = run.record(record, *refused, terms, self.records_stay)?;
-                    recorded = (!refused).then_some(found).or(recorded);
+                    so_far.recorded = (!refused).then_some(found).or(so_far.recorded);
                     Reply::Done
                 }
                 Op::LogFailure { .. } | Op::LogAccess { .. } | Op::LogOut { .. } => Reply::Done,
-                Op::ClearProven(_) | Op::Reset(_) => break,
+                Op::ClearProven(op) if forget::finds_nothing(run, op)? => Reply::Removed(0),
+                Op::ClearProven(_) => {
+                    // Entries are looked for and changed one by one: not by what is only remembered.
+                    run.doubt();
+                    break;
+                }
+                Op::Reset(_) => break,
                 _ => return Err(StoreError::new(ErrorKind::Corrupt, "execute an unknown op")),
             };
+            if let (Op::Fail(fail), Reply::Counted { tally, .. }) = (op, &reply) {
+                so_far.locked_out |= tally.is_locked_out(fail.terms.limit);
+            }
             let ends = reply.ends_batch();
             let follows = match (op, &reply) {
                 (Op::Take(take), Reply::Taken { taken, .. }) => take.consequences(*taken),
                 _ => &[],
             };
             planned.push(Done {
-                effect: Effect::Answers(reply, recorded.clone()),
+                effect: Effect::Answers(reply, so_far.clone()),
                 needs: run.needs(),
+                line: self.line(op, so_far.locked_out),
             });
             planned.extend(self.plan_what_follows(follows)?);
             if ends {
@@ -272,17 +341,17 @@ pub(super) fn reset<E: Entries>(
     forget::delete_what_is_gone(run, &reset)
 }
 
-/// Whether `op` writes one entry after the other, and not all together.
-const fn takes_away(op: &Op) -> bool {
-    matches!(op, Op::ClearProven(_) | Op::Reset(_))
+/// Whether `op` writes one entry after the other, and never all together.
+const fn is_reset(op: &Op) -> bool {
+    matches!(op, Op::Reset(_))
 }
 
 /// Whether `op` writes nothing: then one question asks for all.
 const fn only_looks(op: &Op) -> bool {
-    matches!(op, Op::Peek(_))
+    matches!(op, Op::Peek(_) | Op::Heed(_))
 }
 
-/// Whether `op` writes to a log, of which a cache keeps none.
+/// Whether `op` writes to a log and does nothing else.
 const fn is_log(op: &Op) -> bool {
     matches!(
         op,

@@ -135,14 +135,13 @@ impl Connection {
         &self,
         operation: &'static str,
         (sql, parameters): (&str, &[Value]),
-        prepared: impl AsyncFn(&Client, &Statement, &Parameters<'_>) -> Result<T, Error>,
-        plainly: impl AsyncFn(&Client, &str, &Typed<'_>) -> Result<T, Error>,
+        prepared: &impl AsyncFn(&Client, &Statement, &Parameters<'_>) -> Result<T, Error>,
+        plainly: &impl AsyncFn(&Client, &str, &Typed<'_>) -> Result<T, Error>,
     ) -> Result<T, StoreError> {
         let written: Vec<Parameter<'_>> = parameters.iter().map(Parameter).collect();
         if !self.prepares || self.pauses.get() {
-            let types = parameters.iter().map(type_of);
-            let typed = written.iter().map(|it| it as &(dyn ToSql + Sync));
-            let typed: Vec<_> = typed.zip(types).collect();
+            let written = written.iter().map(|it| it as &(dyn ToSql + Sync));
+            let typed: Vec<_> = written.zip(parameters.iter().map(type_of)).collect();
             return self.wait(operation, plainly(&self.client, &numbered(sql), &typed));
         }
         let written: Vec<_> = written.iter().map(|it| it as &(dyn ToSql + Sync)).collect();
@@ -206,8 +205,8 @@ impl SqlConnection for Connection {
         let rows = self.run_one(
             operation,
             (sql, parameters),
-            async |client, statement, parameters| client.query(statement, parameters).await,
-            async |client, sql, parameters| client.query_typed(sql, parameters).await,
+            &async |client, statement, parameters| client.query(statement, parameters).await,
+            &async |client, sql, parameters| client.query_typed(sql, parameters).await,
         )?;
         rows.iter()
             .map(|row| {
@@ -223,8 +222,8 @@ impl SqlConnection for Connection {
         self.run_one(
             "write to the database",
             (sql, parameters),
-            async |client, statement, parameters| client.execute(statement, parameters).await,
-            async |client, sql, parameters| client.execute_typed(sql, parameters).await,
+            &async |client, statement, parameters| client.execute(statement, parameters).await,
+            &async |client, sql, parameters| client.execute_typed(sql, parameters).await,
         )
     }
 

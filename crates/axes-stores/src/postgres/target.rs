@@ -55,13 +55,12 @@ impl Target {
         if config.get_application_name().is_none() {
             config.application_name("axes");
         }
-        let made = RwLock::default();
         Ok(Self {
             config,
             tls: Tls {
                 proof,
                 trusted,
-                made,
+                made: RwLock::default(),
             },
             prepares,
         })

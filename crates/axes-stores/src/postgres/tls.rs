@@ -44,13 +44,12 @@ impl Tls {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
-        let config = match made {
-            Some(config) => config,
-            None => {
-                let config = Arc::new(self.config()?);
-                let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
-                Arc::clone(made.insert(config))
-            }
+        let config = if let Some(config) = made {
+            config
+        } else {
+            let config = Arc::new(self.config()?);
+            let mut made = self.made.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(made.insert(config))
         };
         Ok(MakeRustlsConnect::new((*config).clone()))
     }

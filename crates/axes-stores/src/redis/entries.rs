@@ -3,14 +3,19 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use redis::{Cmd, ConnectionLike, Pipeline, RedisError, RedisResult, Script, Value};
+use redis::{Cmd, ErrorKind, RedisResult, Script, ServerErrorKind, Value};
 
 use super::connection::Connection;
+use super::link::Link;
+use super::log::LogKeys;
 use crate::pool::Pool;
-use crate::{Entries, Entry, ErrorKind, Expected, Put, StoreError, Swapped};
+use crate::{Entries, Entry, Expected, Line, Put, StoreError, Swapped};
 
-/// Compares and writes in one step. Servers know it by its digest once they have run it.
-static SWAP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("swap.lua")));
+/// What Redis runs to change entries: it compares and writes in one step, and adds lines to logs.
+pub const COMPARE_AND_SET: &str = include_str!("swap.lua");
+
+/// Servers know it by its digest once they have run it.
+static SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(COMPARE_AND_SET));
 
 /// The entries of a server, or of a cluster.
 #[derive(Debug)]
@@ -20,6 +25,46 @@ pub(super) struct RedisEntries {
     pub(super) prefix: String,
     /// Whether keys may be on different servers: then each is asked for by itself.
     pub(super) is_cluster: bool,
+    pub(super) log: LogKeys,
+}
+
+/// What the script is given.
+#[derive(Default)]
+struct Arguments {
+    keys: Vec<String>,
+    values: Vec<String>,
+}
+
+impl Arguments {
+    fn state(&mut self, key: String, token: Option<&String>) {
+        self.keys.push(key);
+        let (state, text) = match token {
+            Some(token) => ("this", token.clone()),
+            None => ("nothing", String::new()),
+        };
+        self.values.extend([state.to_owned(), text]);
+    }
+
+    fn command(&self, name: &str, script: &str) -> Cmd {
+        let mut command = redis::cmd(name);
+        command
+            .arg(script)
+            .arg(self.keys.len())
+            .arg(&self.keys)
+            .arg(&self.values);
+        command
+    }
+
+    fn run(&self, link: &mut Link) -> RedisResult<Value> {
+        let key = self.keys.first().map_or("", String::as_str);
+        match link.ask(key, &self.command("EVALSHA", SCRIPT.get_hash())) {
+            // Nothing was done. The server forgets scripts when it restarts.
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                link.ask(key, &self.command("EVAL", COMPARE_AND_SET))
+            }
+            answer => answer,
+        }
+    }
 }
 
 impl RedisEntries {
@@ -27,10 +72,10 @@ impl RedisEntries {
         format!("{}{key}", self.prefix)
     }
 
-    fn ask<T>(
+    pub(super) fn ask<T>(
         &self,
         operation: &'static str,
-        work: impl FnOnce(&mut dyn ConnectionLike) -> RedisResult<T>,
+        work: impl FnOnce(&mut Link) -> RedisResult<T>,
     ) -> Result<T, StoreError> {
         self.pool.with(|connection| connection.ask(operation, work))
     }
@@ -40,16 +85,13 @@ impl Entries for RedisEntries {
     type Token = String;
 
     fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<String>>>, StoreError> {
-        let found: Vec<Option<String>> = self.ask("read from Redis", |redis| {
-            let keys = keys.iter().map(|key| self.key(key));
+        let keys: Vec<String> = keys.iter().map(|key| self.key(key)).collect();
+        let found: Vec<Option<String>> = self.ask("read from Redis", |link| {
             if self.is_cluster {
-                let mut pipeline = Pipeline::new();
-                for key in keys {
-                    pipeline.add_command(Cmd::get(key));
-                }
-                pipeline.query(redis)
+                let get = |key: String| (key.clone(), Cmd::get(key));
+                link.ask_all(keys.into_iter().map(get).collect())
             } else {
-                Cmd::mget(keys.collect::<Vec<_>>()).query(redis)
+                link.ask("", &Cmd::mget(keys))
             }
         })?;
         Ok(found.into_iter().map(|text| text.map(entry)).collect())
@@ -68,7 +110,7 @@ impl Entries for RedisEntries {
             expected,
             keep,
         };
-        Ok(matches!(self.swap(&[], &[put], &[])?, Swapped::Done))
+        Ok(matches!(self.swap(&[], &[put], &[], &[])?, Swapped::Done))
     }
 
     fn token_of(&self, text: &str) -> Option<String> {
@@ -80,40 +122,50 @@ impl Entries for RedisEntries {
         expected: &[Expected<'_, String>],
         puts: &[Put<'_, String>],
         told: &[&str],
+        lines: &[Line],
     ) -> Result<Swapped<String>, StoreError> {
-        let mut script = SWAP.arg(expected.len());
-        script.arg(puts.len());
+        let mut arguments = Arguments::default();
         for entry in expected {
-            script.key(self.key(entry.key));
-            state(&mut script, entry.token);
+            arguments.state(self.key(entry.key), entry.token);
         }
         for put in puts {
-            script.key(self.key(put.key));
-            state(&mut script, put.expected);
+            arguments.state(self.key(put.key), put.expected);
             let millis = put.keep.map(|keep| keep.as_millis().max(1).to_string());
-            script.arg(put.value).arg(millis.unwrap_or_default());
+            let kept = millis.unwrap_or_default();
+            arguments.values.extend([put.value.to_owned(), kept]);
         }
-        for key in told {
-            script.key(self.key(key));
+        arguments.keys.extend(told.iter().map(|key| self.key(key)));
+        let told = arguments.keys.len();
+        for line in lines {
+            self.log
+                .add(line, &mut arguments.keys, &mut arguments.values);
         }
-        let answer: Value = self.ask("write to Redis", |redis| script.invoke(redis))?;
+        let added = arguments.keys.len().saturating_sub(told) / 2;
+        let counts = [expected.len(), puts.len(), added].map(|count| count.to_string());
+        arguments.values.splice(0..0, counts);
+        let answer: Value = self.ask("write to Redis", |link| arguments.run(link))?;
         if answer == Value::Int(0) {
+            self.log_out(lines)?;
             return Ok(Swapped::Done);
         }
         let found: Vec<Option<String>> = redis::from_redis_value(answer).map_err(|error| {
-            StoreError::new(ErrorKind::Corrupt, "understand Redis").because(error)
+            StoreError::new(crate::ErrorKind::Corrupt, "understand Redis").because(error)
         })?;
         Ok(Swapped::InVain(
             found.into_iter().map(|text| text.map(entry)).collect(),
         ))
     }
-}
 
-fn state(script: &mut redis::ScriptInvocation<'_>, token: Option<&String>) {
-    match token {
-        Some(token) => script.arg("this").arg(token),
-        None => script.arg("nothing").arg(""),
-    };
+    fn keeps_log(&self) -> bool {
+        true
+    }
+
+    fn log(&self, lines: &[Line]) -> Result<(), StoreError> {
+        if lines.iter().all(|line| matches!(line, Line::LogOut { .. })) {
+            return self.log_out(lines);
+        }
+        self.swap(&[], &[], &[], lines).map(|_| ())
+    }
 }
 
 fn entry(text: String) -> Entry<String> {
@@ -121,9 +173,4 @@ fn entry(text: String) -> Entry<String> {
         token: text.clone(),
         value: text,
     }
-}
-
-/// What is known of an error. A detail may repeat what was asked.
-pub(super) fn unavailable(operation: &'static str, error: &RedisError) -> StoreError {
-    StoreError::new(ErrorKind::Unavailable, operation).because(error.category().to_owned())
 }

@@ -11,7 +11,7 @@ pub(super) struct Step {
     pub(super) postgres: &'static str,
 }
 
-/// What came after 0012, the first that created tables without Django, in the order of the migrations.
+/// What came after 0013, the first that created tables without Django, in the order of the migrations.
 ///
 /// A new one is what `python -m django sqlmigrate axes NAME` prints, in both databases. `sqlite.sql`,
 /// `postgres.sql` and `migrations.txt` are written anew at the same time.

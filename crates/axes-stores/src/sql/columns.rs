@@ -9,12 +9,13 @@ use sha2::{Digest, Sha256};
 use crate::sql::Value;
 
 /// The tables that [`SqlStore`](crate::SqlStore) reads and writes.
-pub const TABLES: [&str; 5] = [
+pub const TABLES: [&str; 6] = [
     "axes_tally",
     "axes_accessattempt",
     "axes_accessattemptexpiration",
     "axes_accesslog",
     "axes_accessfailurelog",
+    "axes_ban",
 ];
 
 /// What Axes adds to a record, so that it is found by the values it is counted by: columns

@@ -21,16 +21,18 @@ pub(crate) enum Grabbed {
     Undone(Option<Tally>),
 }
 
-/// Tries to do `take` in one statement, on a connection that returns rows; in two on PostgreSQL, where
+/// Tries to do `take` in one statement, if `condition` holds (it ends with ` AND `), on a connection that returns rows; in two on PostgreSQL, where
 /// a tally that was expected is not there, or the other way round.
 pub(crate) fn grab<C: SqlConnection>(
     connection: &C,
     take: &Take,
     expected: bool,
+    condition: Piece,
     now: Timestamp,
 ) -> Result<Grabbed, StoreError> {
     let grab = Grab {
         take,
+        condition,
         now,
         version: new_version()?,
     };
@@ -52,6 +54,7 @@ pub(crate) fn grab<C: SqlConnection>(
 
 struct Grab<'a> {
     take: &'a Take,
+    condition: Piece,
     now: Timestamp,
     version: i64,
 }
@@ -75,11 +78,13 @@ impl Grab<'_> {
 
     fn sqlite(&self) -> Piece {
         self.insert()
-            .with(" WHERE EXISTS ", [])
+            .with(" WHERE ", [])
+            .then(self.condition.clone())
+            .with("(EXISTS ", [])
             .then(self.tally())
             .with(" OR NOT EXISTS ", [])
             .then(self.records())
-            .with(" ON CONFLICT (scope_key) DO UPDATE SET ", [])
+            .with(") ON CONFLICT (scope_key) DO UPDATE SET ", [])
             .then(self.changes(&Piece::default()))
             .with(", version = ?", [Value::Int(self.version)])
             .with(" WHERE ", [])
@@ -90,7 +95,9 @@ impl Grab<'_> {
     /// Begins a tally, if there is neither one nor a record to make it from.
     fn begin(&self) -> Piece {
         self.insert()
-            .with(" WHERE NOT EXISTS ", [])
+            .with(" WHERE ", [])
+            .then(self.condition.clone())
+            .with("NOT EXISTS ", [])
             .then(self.records())
             .with(
                 &format!(" ON CONFLICT (scope_key) DO NOTHING RETURNING {STATE}"),
@@ -104,6 +111,7 @@ impl Grab<'_> {
             .then(self.changes(&Piece::default()))
             .with(", version = ?", [Value::Int(self.version)])
             .with(" WHERE axes_tally.scope_key = ? AND ", [self.key()])
+            .then(self.condition.clone())
             .then(self.applies())
             .with(&format!(" RETURNING {STATE}"), [])
     }
@@ -112,12 +120,14 @@ impl Grab<'_> {
     fn mariadb(&self) -> Piece {
         let version = || [Value::Int(self.version)];
         self.insert()
-            .with(" FROM DUAL WHERE EXISTS ", [])
+            .with(" FROM DUAL WHERE ", [])
+            .then(self.condition.clone())
+            .with("(EXISTS ", [])
             // A tally that a reset deletes at the same time is waited for, and not found then.
             .then(self.tally_for_update())
             .with(" OR NOT EXISTS ", [])
             .then(self.records())
-            .with(" ON DUPLICATE KEY UPDATE version = CASE WHEN ", [])
+            .with(") ON DUPLICATE KEY UPDATE version = CASE WHEN ", [])
             .then(self.applies())
             .with(" THEN ? ELSE axes_tally.version END, ", version())
             .then(self.changes(&Piece::new("axes_tally.version <> ?", version())))

@@ -1,6 +1,7 @@
 //! What a process remembers of tallies, to ask in the cheaper way first.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axes_core::{ScopeKey, Tally, Timestamp};
@@ -8,10 +9,15 @@ use axes_core::{ScopeKey, Tally, Timestamp};
 /// How many are remembered at most; then all are forgotten, which costs one statement each.
 const MOST: usize = 10_000;
 
-/// Which tallies there were when this process last asked, and until when they were locked out. Nothing
-/// is decided by it: it says which statement is tried first.
+/// Which tallies there were when this process last asked, and until when they were locked out or an
+/// attempt on them banned. Nothing is decided by it: it says which statement is tried first.
 #[derive(Debug, Default)]
-pub struct KnownTallies(Mutex<HashMap<ScopeKey, Timestamp>>);
+pub struct KnownTallies {
+    keys: Mutex<HashMap<ScopeKey, Timestamp>>,
+    banned: Mutex<HashMap<ScopeKey, Timestamp>>,
+    /// Whether there was any ban.
+    bans: AtomicBool,
+}
 
 impl KnownTallies {
     pub(crate) fn is_there(&self, key: ScopeKey) -> bool {
@@ -40,9 +46,38 @@ impl KnownTallies {
         self.keys().remove(&key);
     }
 
+    pub(crate) fn has_bans(&self) -> bool {
+        self.bans.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn note_bans(&self, there: bool) {
+        self.bans.store(there, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_banned(&self, key: ScopeKey, now: Timestamp) -> bool {
+        self.has_bans() && self.banned().get(&key).is_some_and(|until| *until > now)
+    }
+
+    /// Notes until when an attempt on the tally `key` was banned, if it was.
+    pub(crate) fn note_banned(&self, key: ScopeKey, until: Option<Timestamp>) {
+        let mut banned = self.banned();
+        let Some(until) = until else {
+            banned.remove(&key);
+            return;
+        };
+        if banned.len() >= MOST {
+            banned.clear();
+        }
+        banned.insert(key, until);
+    }
+
     /// Whatever a panic elsewhere left is as good as anything else here.
     fn keys(&self) -> MutexGuard<'_, HashMap<ScopeKey, Timestamp>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn banned(&self) -> MutexGuard<'_, HashMap<ScopeKey, Timestamp>> {
+        self.banned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -8,6 +8,8 @@
 //!
 //! A tally is a running sum over the records: one that is missing is made from them.
 
+mod archive;
+mod bans;
 mod columns;
 mod connection;
 mod expirations;

@@ -15,10 +15,15 @@ const MANY: usize = 4;
 /// How many groups of records one statement names at most.
 const CHUNK: usize = 100;
 
-/// The peeks of `batch`, if it is nothing but many, all on the same terms.
+/// The peeks of `batch`, if it is nothing but many, all on the same terms, and perhaps a look at bans
+/// after them.
 pub(crate) fn many(batch: &Batch) -> Option<Vec<&Peek>> {
-    let mut peeks = Vec::with_capacity(batch.ops().len());
-    for op in batch.ops() {
+    let ops = match batch.ops().split_last() {
+        Some((Op::Heed(_), peeks)) => peeks,
+        _ => batch.ops(),
+    };
+    let mut peeks = Vec::with_capacity(ops.len());
+    for op in ops {
         let Op::Peek(peek) = op else { return None };
         peeks.push(peek);
     }

@@ -4,6 +4,7 @@
 
 use axes_core::{Batch, Op, Reply, Take, Taken, Tally, Timestamp};
 
+use crate::sql::bans::Asking;
 use crate::sql::grab::{MORE_LISTED, refusal_expires};
 use crate::sql::listing::listed;
 use crate::sql::piece::Piece;
@@ -20,23 +21,32 @@ impl<C: SqlConnection> SqlStore<C> {
         &self,
         take: &Take,
         now: Timestamp,
+        asking: &Asking<'_>,
     ) -> Result<Option<Reply>, StoreError> {
         let taken = Taken::LockedOut { newly: false };
         let consequences = take.consequences(taken);
         if consequences.is_empty()
             || !self.known.is_locked_out(take.key, now)
+            || self.known.is_banned(take.key, now)
             || self.connection.is_in_transaction()
         {
             return Ok(None);
         }
         let can = self.connection.dialect() == Dialect::Postgres && !self.expirations;
-        let together = can.then(|| together(take, consequences, now)).flatten();
+        let condition = asking.nobody_refuses(&self.known);
+        let together = can.then(|| together(take, consequences, condition, now));
+        let together = together.flatten();
         let done = if let Some(statement) = together {
             let tally = first_tally(&self.connection, &statement?);
-            tally.map(|tally| tally.map(|tally| Reply::Taken { taken, tally }))
+            tally.map(|tally| {
+                tally.map(|tally| {
+                    asking.note_nobody_refuses();
+                    Reply::Taken { taken, tally }
+                })
+            })
         } else {
             self.whole(|| {
-                let reply = self.take_alone(take, now, Stage::Transaction)?;
+                let reply = self.take_alone(take, now, Stage::Transaction, asking)?;
                 self.follow(take, &reply, now, Stage::Transaction)?;
                 Ok(Some(reply))
             })
@@ -77,8 +87,14 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 }
 
-/// The statement that counts a refusal, records it and returns the tally, where there is one.
-fn together(take: &Take, consequences: &[Op], now: Timestamp) -> Option<Result<Piece, StoreError>> {
+/// The statement that counts a refusal, records it and returns the tally, where there is one and
+/// `condition` holds.
+fn together(
+    take: &Take,
+    consequences: &[Op],
+    condition: Piece,
+    now: Timestamp,
+) -> Option<Result<Piece, StoreError>> {
     let [
         Op::Record {
             record,
@@ -95,7 +111,7 @@ fn together(take: &Take, consequences: &[Op], now: Timestamp) -> Option<Result<P
     let forgotten = longest.map(|longest| now.minus(longest));
     let counted = Some("EXISTS (SELECT 1 FROM counted)");
     let recording = records::counting(Dialect::Postgres, record, true, forgotten, counted);
-    Some(counting(take, expires, now).map(|counting| {
+    Some(counting(take, expires, condition, now).map(|counting| {
         Piece::new("WITH counted AS (", [])
             .then(counting)
             .with("), recorded AS (", [])
@@ -105,7 +121,12 @@ fn together(take: &Take, consequences: &[Op], now: Timestamp) -> Option<Result<P
 }
 
 /// The statement that counts a refusal, so that all is forgotten at `expires`.
-fn counting(take: &Take, expires: Timestamp, now: Timestamp) -> Result<Piece, StoreError> {
+fn counting(
+    take: &Take,
+    expires: Timestamp,
+    condition: Piece,
+    now: Timestamp,
+) -> Result<Piece, StoreError> {
     let [_, listed_until] = listed(&Tally {
         expires,
         ..Tally::blank(0)
@@ -115,7 +136,7 @@ fn counting(take: &Take, expires: Timestamp, now: Timestamp) -> Result<Piece, St
          expires_at = ?, listed_failures = {MORE_LISTED}, listed_until = ? WHERE scope_key = ? \
          AND failures >= ? AND expires_at > ? AND expires_at <= ? AND last_at <= ? \
          AND locked_since IS NOT NULL AND current_permits = 0 AND previous_permits = 0 \
-         AND {AT_LEISURE} RETURNING {STATE}"
+         AND "
     );
     let parameters = [
         Value::Int(new_version()?),
@@ -128,7 +149,10 @@ fn counting(take: &Take, expires: Timestamp, now: Timestamp) -> Result<Piece, St
         Value::millis(expires),
         Value::millis(now),
     ];
-    Ok(Piece::new(&sql, parameters))
+    let returning = format!("{AT_LEISURE} RETURNING {STATE}");
+    Ok(Piece::new(&sql, parameters)
+        .then(condition)
+        .with(&returning, []))
 }
 
 fn first_tally<C: SqlConnection>(

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axes_core::{
-    Batch, Fail, GiveBack, OnLocked, Op, Parts, Peek, Record, Reply, ScopeKey, Take, Taken, Tally,
-    Terms, Timestamp,
+    Batch, Fail, GiveBack, Heed, OnLocked, Op, Parts, Peek, Record, Reply, ScopeKey, Take, Taken,
+    Tally, Terms, Timestamp,
 };
 
+use crate::sql::bans::Asking;
 use crate::sql::grab::{Grabbed, grab};
 use crate::sql::late::Late;
 use crate::sql::together::Together;
@@ -103,9 +104,16 @@ impl<C: SqlConnection> SqlStore<C> {
 
     fn execute_once(&self, batch: &Batch, now: Timestamp) -> Result<Executed, StoreError> {
         if let Some(peeks) = peeks::many(batch) {
-            return peeks::all(&self.connection, self.expirations, &peeks, now).map(Executed::of);
+            let seen = peeks::all(&self.connection, self.expirations, &peeks, now);
+            let mut replies = seen?;
+            if let Some(heed) = batch.ops().last().and_then(heed) {
+                let asking = Asking::new(Some(heed), now);
+                asking.ask(&self.connection, &self.known)?;
+                replies.push(asking.reply());
+            }
+            return Ok(Executed::of(replies));
         }
-        let alone = |op: &Op| matches!(op, Op::Take(_) | Op::Peek(_));
+        let alone = |op: &Op| matches!(op, Op::Heed(_) | Op::Take(_) | Op::Peek(_));
         let deletes = |op: &Op| matches!(op, Op::Reset(_) | Op::ClearProven(_));
         if self.connection.is_in_transaction() {
             self.lock_sqlite(batch)?;
@@ -168,9 +176,10 @@ impl<C: SqlConnection> SqlStore<C> {
     /// SQLite lets a transaction that began with reading write only if nobody else wrote since. One
     /// that begins with writing waits for its turn.
     fn lock_sqlite(&self, batch: &Batch) -> Result<(), StoreError> {
+        let asks = |op: &&Op| matches!(op, Op::Heed(_));
         let locks_anyway = matches!(
-            batch.ops().first(),
-            Some(
+            batch.ops().iter().find(|op| !asks(op)),
+            None | Some(
                 Op::Peek(_)
                     | Op::Record { .. }
                     | Op::LogAccess { .. }
@@ -210,12 +219,29 @@ impl<C: SqlConnection> SqlStore<C> {
     ) -> Result<Vec<Reply>, StoreError> {
         let mut replies = Vec::with_capacity(batch.ops().len());
         let mut locked_out = false;
-        for op in batch.ops() {
+        let asking = Asking::new(batch.ops().iter().find_map(heed), now);
+        let mut ops = batch.ops().iter().peekable();
+        while let Some(op) = ops.next() {
             let reply = match op {
-                Op::Take(take) => self.take(take, now, stage)?,
+                Op::Heed(_) => {
+                    // Whoever takes a permit asks in the same statement.
+                    if !matches!(ops.peek(), Some(Op::Take(_))) {
+                        asking.ask(&self.connection, &self.known)?;
+                    }
+                    asking.reply()
+                }
+                Op::Take(take) => {
+                    let reply = self.take(take, now, stage, &asking)?;
+                    if asking.is_banned() {
+                        replies.pop();
+                        asking.reply()
+                    } else {
+                        reply
+                    }
+                }
                 Op::Fail(fail) => self.fail(fail, now, stage)?,
                 Op::GiveBack(give_back) => self.give_back(give_back, now, stage)?,
-                Op::Peek(peek) => self.peek(peek, now)?,
+                Op::Peek(peek) => self.peek(peek, now, &asking)?,
                 Op::Record {
                     record,
                     refused,
@@ -266,14 +292,23 @@ impl<C: SqlConnection> SqlStore<C> {
         Ok(replies)
     }
 
-    fn load(
+    /// The row of the tally `key`, if there is one; who is asking for bans learns of them.
+    fn load_row(&self, key: ScopeKey, asking: &Asking<'_>) -> Result<Option<Tally>, StoreError> {
+        if !asking.is_open() {
+            return tallies::load_row(&self.connection, key);
+        }
+        asking.load_row(&self.connection, &self.known, Value::Text(key.to_string()))
+    }
+
+    /// The tally whose `row` was loaded.
+    fn made(
         &self,
-        key: ScopeKey,
+        row: Option<Tally>,
         parts: &Parts,
         terms: &Terms,
         now: Timestamp,
     ) -> Result<Tally, StoreError> {
-        tallies::load(&self.connection, self.expirations, key, parts, terms, now)
+        tallies::made(&self.connection, self.expirations, row, parts, terms, now)
     }
 
     fn record(
@@ -297,37 +332,64 @@ impl<C: SqlConnection> SqlStore<C> {
         Ok(())
     }
 
-    fn take(&self, take: &Take, now: Timestamp, stage: Stage) -> Result<Reply, StoreError> {
-        if let Some(reply) = self.take_as_one(take, now)? {
+    fn take(
+        &self,
+        take: &Take,
+        now: Timestamp,
+        stage: Stage,
+        asking: &Asking<'_>,
+    ) -> Result<Reply, StoreError> {
+        if let Some(reply) = self.take_as_one(take, now, asking)? {
             return Ok(reply);
         }
-        let reply = self.take_alone(take, now, stage)?;
+        let reply = self.take_alone(take, now, stage, asking)?;
         self.follow(take, &reply, now, stage)?;
         Ok(reply)
     }
 
+    /// Takes a permit, or nothing ([`Reply::Skipped`]) where who is asking learns of a ban.
     pub(super) fn take_alone(
         &self,
         take: &Take,
         now: Timestamp,
         stage: Stage,
+        asking: &Asking<'_>,
     ) -> Result<Reply, StoreError> {
         let mut found = None;
+        let looks_first =
+            self.looks_first(take, now) || asking.is_open() && self.known.is_banned(take.key, now);
         // A limit of nothing is not for statements: a tally would begin locked out.
-        if take.terms.limit > 0 && self.connection.returns_rows() && !self.looks_first(take, now) {
+        if take.terms.limit > 0 && self.connection.returns_rows() && !looks_first {
             let expected = self.known.is_there(take.key);
-            found = match grab(&self.connection, take, expected, now)? {
+            let condition = asking.nobody_refuses(&self.known);
+            found = match grab(&self.connection, take, expected, condition, now)? {
                 Grabbed::Done(taken, tally) => {
+                    asking.note_nobody_refuses();
                     self.known.note(take.key, &tally, take.terms.limit);
                     return Ok(Reply::Taken { taken, tally });
                 }
-                Grabbed::Undone(found) => found,
+                Grabbed::Undone(found) => {
+                    if found.is_some() {
+                        asking.note_nobody_refuses();
+                    }
+                    found
+                }
             };
         }
         for _ in 0..stage.swaps() {
             let loaded = match found.take() {
                 Some(found) if tallies::is_made(&found) => found,
-                _ => self.load(take.key, &take.parts, &take.terms, now)?,
+                _ => {
+                    let was_open = asking.is_open();
+                    let row = self.load_row(take.key, asking)?;
+                    if was_open {
+                        self.known.note_banned(take.key, asking.until());
+                    }
+                    if asking.is_banned() {
+                        return Ok(Reply::Skipped);
+                    }
+                    self.made(row, &take.parts, &take.terms, now)?
+                }
             };
             let found = (&loaded, loaded.failures);
             if self.reserve_unless_there(take.key, &take.parts, found, stage)? {
@@ -349,9 +411,11 @@ impl<C: SqlConnection> SqlStore<C> {
     fn fail(&self, fail: &Fail, now: Timestamp, stage: Stage) -> Result<Reply, StoreError> {
         let mut seen = fail.seen.clone();
         for _ in 0..stage.swaps() {
-            let loaded = match seen.take() {
-                Some(seen) => seen,
-                None => self.load(fail.key, &fail.parts, &fail.terms, now)?,
+            let loaded = if let Some(seen) = seen.take() {
+                seen
+            } else {
+                let row = tallies::load_row(&self.connection, fail.key)?;
+                self.made(row, &fail.parts, &fail.terms, now)?
             };
             // One of what is recorded is this failure.
             let others = (&loaded, loaded.failures.saturating_sub(1));
@@ -412,8 +476,9 @@ impl<C: SqlConnection> SqlStore<C> {
         Ok(Reply::Done)
     }
 
-    fn peek(&self, peek: &Peek, now: Timestamp) -> Result<Reply, StoreError> {
-        let loaded = self.load(peek.key, &peek.parts, &peek.terms, now)?;
+    fn peek(&self, peek: &Peek, now: Timestamp, asking: &Asking<'_>) -> Result<Reply, StoreError> {
+        let row = self.load_row(peek.key, asking)?;
+        let loaded = self.made(row, &peek.parts, &peek.terms, now)?;
         Ok(Reply::Seen(peek.apply(Some(loaded), now)))
     }
 
@@ -534,6 +599,14 @@ pub(super) fn again<T>(work: impl Fn() -> Result<T, StoreError>) -> Result<T, St
             Err(error) if error.kind() == ErrorKind::Contended && tries < RETRIES => {}
             done => return done,
         }
+    }
+}
+
+fn heed(op: &Op) -> Option<&Heed> {
+    if let Op::Heed(heed) = op {
+        Some(heed)
+    } else {
+        None
     }
 }
 

@@ -23,18 +23,17 @@ pub(crate) const STATE: &str = "epoch, version, failures, current_permits, curre
 pub(crate) const DESCRIBED: &str =
     "scope_key, scope, username, user_agent, username_key, network, agent_key";
 
-/// Reads the tally `key`. Where there is no row of it (its version is 0 then), or a
+/// The tally whose `row` was read. Where there is none (its version is 0 then), or a
 /// [placeholder](reserve), it is made from the records, and its epoch is 0. In one statement with those,
 /// databases look at them whether they are needed or not.
-pub(crate) fn load<C: SqlConnection>(
+pub(crate) fn made<C: SqlConnection>(
     connection: &C,
     expirations: bool,
-    key: ScopeKey,
+    row: Option<Tally>,
     parts: &Parts,
     terms: &Terms,
     now: Timestamp,
 ) -> Result<Tally, StoreError> {
-    let row = load_row(connection, key)?;
     let version = row.as_ref().map_or(0, |row| row.version);
     let tally = match row {
         Some(row) if is_made(&row) => row,

@@ -27,6 +27,7 @@ fn understood(error: &Error, operation: &'static str) -> (ErrorKind, &'static st
         let operation = "get its turn to write to the database, or to read from it";
         return (ErrorKind::Unavailable, operation);
     }
+    let text = error.to_string();
     let Some(error) = error.sqlite_error() else {
         return (ErrorKind::Corrupt, operation);
     };
@@ -35,8 +36,13 @@ fn understood(error: &Error, operation: &'static str) -> (ErrorKind, &'static st
         return (ErrorKind::Conflict, operation);
     }
     if error.extended_code == SQLITE_ERROR {
-        // A statement of ours that SQLite does not understand names what is not there.
-        return (ErrorKind::Unprepared, "find the tables in the database");
+        // A statement that SQLite does not understand: ours are right for tables that are.
+        let is_missing = text.contains("no such") || text.contains("no column");
+        let missing = "find the tables in the database";
+        return (
+            ErrorKind::Unprepared,
+            if is_missing { missing } else { operation },
+        );
     }
     // Most of what else there is comes from the disk.
     #[expect(clippy::wildcard_enum_match_arm, reason = "there are many more")]

@@ -146,6 +146,7 @@ fn unpoisoned<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
+#[expect(clippy::arithmetic_side_effects, reason = "this is a test")]
 mod tests {
     use std::panic::{AssertUnwindSafe, catch_unwind};
     use std::sync::mpsc;
@@ -167,18 +168,18 @@ mod tests {
         work: impl Fn(&[&u32]) -> Vec<Option<u32>> + Sync,
     ) -> (Vec<Option<u32>>, Option<u32>) {
         let together = Numbers::new();
-        let (begin, begun) = mpsc::channel();
+        let (tell, told) = mpsc::channel();
         let (end, ends) = mpsc::channel::<()>();
         let got = thread::scope(|threads| {
             let first = threads.spawn(|| {
                 let slow = move |jobs: &[&u32]| {
-                    begin.send(()).unwrap();
+                    tell.send(()).unwrap();
                     ends.recv().unwrap();
                     double(jobs)
                 };
                 together.submit(1, slow, LOST)
             });
-            begun.recv().unwrap();
+            told.recv().unwrap();
             let waiting: Vec<_> = jobs
                 .iter()
                 .map(|&job| {

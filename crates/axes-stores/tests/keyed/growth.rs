@@ -3,8 +3,12 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use axes_core::{Attempt, Engine, Outcome, Parameter, Policy, Scope};
-use axes_stores::{Entries, Entry, Expected, KeyedStore, Put, StoreError, Swapped};
+use axes_core::{
+    Attempt, Ban, Banned, Engine, Outcome, Parameter, Policy, Reason, Scope, Timestamp,
+};
+use axes_stores::{
+    Bans as _, Clock as _, Entries, Entry, Expected, KeyedStore, Line, Put, StoreError, Swapped,
+};
 use axes_testkit::conformance::Scene;
 
 use crate::map::{Compares, Map};
@@ -65,8 +69,9 @@ impl Entries for &Counting {
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
         told: &[&str],
+        lines: &[Line],
     ) -> Result<Swapped<Self::Token>, StoreError> {
-        let found = self.map.swap(expected, puts, told)?;
+        let found = self.map.swap(expected, puts, told, lines)?;
         let written: usize = puts.iter().map(|put| put.value.len()).sum();
         self.note(match &found {
             Swapped::Done => written,
@@ -88,13 +93,38 @@ fn cost(cache: &Counting, work: impl FnOnce()) -> (usize, usize) {
     (cache.questions.get(), cache.bytes.get())
 }
 
-/// What one attempt of each kind asks where `scopes` count, the first of its kind and the next.
-fn questions(compares: Compares, scopes: &[Scope]) -> Vec<(&'static str, usize)> {
+/// Bans networks and usernames of others, as many as `number`.
+fn ban_others(scene: &Scene<KeyedStore<&Counting>>, number: u32) {
+    for number in 0..number {
+        let target = match number % 3 {
+            0 => Banned::username(&format!("mallory-{number}")),
+            1 => Banned::network(&format!("203.0.{}.{}", number / 256, number % 256)).ok(),
+            _ => Banned::network(&format!("2001:db8:{number:x}::/48")).ok(),
+        };
+        ban(scene, target.expect("a target"));
+    }
+}
+
+fn ban(scene: &Scene<KeyedStore<&Counting>>, target: Banned) {
+    let ban = Ban {
+        target,
+        reason: "because of the tests, as always".to_owned(),
+        author: "somebody".to_owned(),
+        since: scene.clock.now(),
+        until: Timestamp::NEVER,
+    };
+    scene.store.ban(&ban).expect("the cache answers");
+}
+
+/// What one attempt of each kind asks where `scopes` count and so many others are banned, the first of
+/// its kind and the next.
+fn questions(compares: Compares, scopes: &[Scope], banned: u32) -> Vec<(&'static str, usize)> {
     let cache = Counting::new(compares);
     let mut scene = Scene::with(KeyedStore::new(&cache), |policy| {
         policy.scopes = scopes.into();
         policy.reset_on_success = true;
     });
+    ban_others(&scene, banned);
     // An everyday site: its indexes are some levels deep.
     for number in 0..3_000 {
         scene.fail(&visitor(number));
@@ -136,27 +166,29 @@ fn questions(compares: Compares, scopes: &[Scope]) -> Vec<(&'static str, usize)>
 #[test]
 fn a_login_is_a_handful_of_questions() {
     let both = Scope::of([Parameter::Username, Parameter::IpAddress]).expect("two parameters");
-    for scopes in [
+    let scopes = [
         vec![Scope::IP_ADDRESS],
         vec![Scope::IP_ADDRESS, Scope::USERNAME],
         vec![both, Scope::IP_ADDRESS, Scope::USERNAME],
-    ] {
+    ];
+    // Bans are asked for along with everything else.
+    let cases = scopes.iter().map(|scopes| (scopes, 0));
+    for (scopes, banned) in cases.chain([(&scopes[1], 30)]) {
         assert_eq!(
-            questions(Compares::Together, &scopes),
+            questions(Compares::Together, scopes, banned),
             [
                 ("a new client begins", 1),
                 ("a new client fails", 1),
                 ("a known client begins", 1),
                 ("a known client fails", 1),
-                // What it forgets is looked for.
-                ("a right password", 2),
+                ("a right password", 1),
                 ("a refusal that counts", 1),
                 ("a refusal", 1),
             ],
-            "{scopes:?}"
+            "{scopes:?}, {banned} bans"
         );
         assert_eq!(
-            questions(Compares::Values, &scopes),
+            questions(Compares::Values, scopes, banned),
             [
                 ("a new client begins", 2),
                 ("a new client fails", 2),
@@ -167,7 +199,7 @@ fn a_login_is_a_handful_of_questions() {
                 ("a refusal that counts", 2),
                 ("a refusal", 1),
             ],
-            "{scopes:?}"
+            "{scopes:?}, {banned} bans"
         );
     }
 }
@@ -264,4 +296,59 @@ fn repetition_costs_the_same_and_leaves_nothing_behind() {
     let open = scene.begin(&visitor(1));
     scene.settle(&open, Outcome::Withdrawn, &visitor(1));
     assert_eq!(sizes.last(), Some(&cache.map.lock().len()));
+}
+
+#[test]
+fn what_an_attempt_asks_does_not_grow_with_bans() {
+    for compares in [Compares::Together, Compares::Values] {
+        let cache = Counting::new(compares);
+        let scene = Scene::new(KeyedStore::new(&cache));
+        let attempt = || {
+            // The first one finds out what it need not ask next time.
+            scene.settle(&scene.begin(&visitor(1)), Outcome::Withdrawn, &visitor(1));
+            cost(&cache, || {
+                scene.settle(&scene.begin(&visitor(1)), Outcome::Withdrawn, &visitor(1));
+            })
+        };
+        ban_others(&scene, 3);
+        let few = attempt();
+        ban_others(&scene, 10_000);
+        let many = attempt();
+        assert_eq!(many.0, few.0, "{compares:?}");
+        // Random numbers have more digits or fewer.
+        assert!(many.1.abs_diff(few.1) < 20, "{many:?} {few:?}");
+        let longest = cache.map.lock().values().map(|(text, _)| text.len()).max();
+        assert!(
+            longest.is_some_and(|longest| longest < 5_000),
+            "{longest:?}"
+        );
+        let (asked, _) = cost(&cache, || {
+            ban(&scene, Banned::username("user-2").expect("one"));
+        });
+        assert!(asked <= 20, "{asked} questions for one more");
+        assert_eq!(reason(&scene, &visitor(2)), Some(Reason::Banned));
+        let told = scene
+            .store
+            .bans(scene.clock.now())
+            .expect("the cache answers");
+        assert_eq!(told.len(), 10_001);
+        for ban in told {
+            assert!(scene.store.unban(&ban.target).expect("the cache answers"));
+        }
+        assert_eq!(
+            scene
+                .store
+                .bans(scene.clock.now())
+                .expect("the cache answers"),
+            []
+        );
+        assert_eq!(reason(&scene, &visitor(2)), None);
+    }
+}
+
+fn reason(scene: &Scene<KeyedStore<&Counting>>, attempt: &Attempt) -> Option<Reason> {
+    match scene.admit(attempt) {
+        axes_core::Verdict::Refuse(refusal) => Some(refusal.reason),
+        axes_core::Verdict::Admit(_) => None,
+    }
 }

@@ -87,6 +87,26 @@ fn a_reset_needs_no_index() {
 }
 
 #[test]
+fn a_success_needs_no_index_either() {
+    for compares in [Compares::Values, Compares::Together, Compares::Writes] {
+        let map = Map::new(compares);
+        let scene = Scene::with(KeyedStore::new(map.clone()), |policy| {
+            policy.scopes = [axes_core::Scope::USERNAME].into();
+            policy.reset_on_success = true;
+        });
+        scene.fail(&ada());
+        map.evict(|key| key.starts_with("axes:index:") || key.starts_with("axes:record:"));
+        // Another process, which remembers nothing of it.
+        let scene = Scene {
+            store: KeyedStore::new(map),
+            ..scene
+        };
+        scene.succeed(&ada());
+        assert_eq!(scene.look(&ada()), (0, false), "{compares:?}");
+    }
+}
+
+#[test]
 fn losing_the_number_of_the_latest_reset_loses_nothing_else() {
     let map = Map::new(Compares::Values);
     let scene = scene(&map);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axes_stores::{Entries, Entry, Expected, Put, StoreError, Swapped};
+use axes_stores::{Entries, Entry, Expected, Line, Put, StoreError, Swapped};
 
 /// What tells one state of an entry from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -144,6 +144,7 @@ impl Entries for Map {
         expected: &[Expected<'_, Self::Token>],
         puts: &[Put<'_, Self::Token>],
         told: &[&str],
+        _lines: &[Line],
     ) -> Result<Swapped<Self::Token>, StoreError> {
         let mut entries = self.lock();
         let wanted = expected.iter().map(|entry| (entry.key, entry.token));

@@ -197,7 +197,7 @@ fn statements_are_prepared_where_the_server_itself_answers() {
     assert!(prepared() > before);
 }
 
-/// All rules by way of PgBouncer.
+/// All rules by way of `PgBouncer`.
 mod behind_a_pooler {
     use axes_stores::{PostgresOptions, PostgresStore};
     use axes_testkit::conformance::Backend;

@@ -3,8 +3,10 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use axes_core::{CoolOff, Engine, Outcome, Overrides, Policy, Verdict};
-use axes_stores::{Dialect, Driver, SqlConnection, SqlStore, StoreError, Value};
+use axes_core::{Ban, Banned, CoolOff, Engine, Outcome, Overrides, Policy, Timestamp, Verdict};
+use axes_stores::{
+    Bans as _, Clock as _, Dialect, Driver, SqlConnection, SqlStore, StoreError, Value,
+};
 use axes_testkit::FakeClock;
 
 use crate::ada;
@@ -176,4 +178,114 @@ fn a_refusal_that_counts_for_nothing_costs_one_statement() {
     let another = site.driver();
     let costs = [(); 3].map(|()| site.attempt(&another, Outcome::Failure));
     assert_eq!(costs, [(2, true), (1, true), (1, true)]);
+}
+
+/// A ban of somebody else.
+fn ban_others(site: &Site) {
+    let (store, now) = (SqlStore::new(&site.connection), site.clock.now());
+    ban(&store, Banned::username("mallory"), now, Timestamp::NEVER);
+    ban(&store, Banned::network("2001:db8::/32").ok(), now, now);
+}
+
+fn ban<C: SqlConnection>(
+    store: &SqlStore<C>,
+    target: Option<Banned>,
+    since: Timestamp,
+    until: Timestamp,
+) {
+    let ban = Ban {
+        target: target.expect("a target"),
+        reason: String::new(),
+        author: String::new(),
+        since,
+        until,
+    };
+    store.ban(&ban).expect("the database answers");
+}
+
+#[test]
+fn bans_of_others_cost_no_statement() {
+    let site = Site::new(policy(true));
+    let driver = site.driver();
+    ban_others(&site);
+    // The first attempt finds out that there are bans.
+    assert!(!site.attempt(&driver, Outcome::Withdrawn).1);
+    let costs = [(); 2].map(|()| site.attempt(&driver, Outcome::Failure));
+    assert_eq!(costs, [(3, false); 2]);
+    let costs = [(); 2].map(|()| site.attempt(&driver, Outcome::Failure));
+    assert_eq!(costs, [(2, true); 2]);
+
+    let site = Site::new(policy(false));
+    let driver = site.driver();
+    ban_others(&site);
+    for _ in 0..2 {
+        site.attempt(&driver, Outcome::Failure);
+    }
+    let costs = [(); 2].map(|()| site.attempt(&driver, Outcome::Failure));
+    assert_eq!(costs, [(1, true); 2]);
+}
+
+#[test]
+fn who_is_banned_costs_one_statement_from_the_second_attempt_on() {
+    for locked_out in [false, true] {
+        let site = Site::new(policy(true));
+        let driver = site.driver();
+        if locked_out {
+            for _ in 0..3 {
+                site.attempt(&driver, Outcome::Failure);
+            }
+        }
+        let now = site.clock.now();
+        let until = now.plus(Duration::from_mins(1));
+        ban(&driver.store, Banned::username("ada"), now, until);
+        let (first, refused) = site.attempt(&driver, Outcome::Failure);
+        assert!(refused && (2..=3).contains(&first), "{first}");
+        let costs = [(); 3].map(|()| site.attempt(&driver, Outcome::Failure));
+        assert_eq!(costs, [(1, true); 3]);
+        // Afterwards nobody looks first any more.
+        site.clock.advance(Duration::from_mins(1));
+        let (after, refused) = site.attempt(&driver, Outcome::Withdrawn);
+        assert_eq!(refused, locked_out);
+        assert!(after <= 3, "{after}");
+    }
+}
+
+#[test]
+fn a_look_at_many_scopes_and_bans_is_a_few_statements() {
+    use axes_core::{Parameter, Scope};
+    let scopes = [1, 2, 3, 4, 5].map(|bits| {
+        let all = Parameter::ALL.into_iter().enumerate();
+        Scope::of(all.filter_map(|(index, one)| (bits >> index & 1 == 1).then_some(one)))
+    });
+    let site = Site::new(Policy {
+        scopes: scopes.into_iter().flatten().collect(),
+        ..policy(true)
+    });
+    let driver = site.driver();
+    site.attempt(&driver, Outcome::Failure);
+    for target in [None, Banned::username("ada")] {
+        let banned = target.is_some();
+        if banned {
+            ban(&driver.store, target, site.clock.now(), Timestamp::NEVER);
+        }
+        site.connection.statements.set(0);
+        let (failures, refusal) = driver.peek(&ada(), &Overrides::default()).decided;
+        assert_eq!((failures, refusal.is_some()), (1, banned));
+        assert_eq!(site.connection.statements.get(), 2);
+    }
+}
+
+#[test]
+fn a_look_at_bans_is_a_part_of_the_look_at_a_tally() {
+    let site = Site::new(policy(true));
+    let driver = site.driver();
+    site.attempt(&driver, Outcome::Failure);
+    for target in [Banned::username("mallory"), Banned::username("ada")] {
+        let banned = target == Banned::username("ada");
+        ban(&driver.store, target, site.clock.now(), Timestamp::NEVER);
+        site.connection.statements.set(0);
+        let (failures, refusal) = driver.peek(&ada(), &Overrides::default()).decided;
+        assert_eq!((failures, refusal.is_some()), (1, banned));
+        assert_eq!(site.connection.statements.get(), 1);
+    }
 }

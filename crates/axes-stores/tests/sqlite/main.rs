@@ -7,6 +7,7 @@
     reason = "this is a test"
 )]
 
+mod archive;
 mod budget;
 mod connection;
 mod crowded;

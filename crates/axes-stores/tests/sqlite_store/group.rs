@@ -42,22 +42,22 @@ fn fail_together(file: &File, usernames: &[&str]) -> Vec<Result<(), ErrorKind>> 
     blocker
         .execute_batch("BEGIN IMMEDIATE")
         .expect("nobody writes");
-    let (begin, begun) = mpsc::channel();
+    let (tell, told) = mpsc::channel();
     thread::scope(|threads| {
         let store = &scene.store;
         let waiting: Vec<_> = batches
             .iter()
             .map(|batch| {
-                let begin = begin.clone();
+                let tell = tell.clone();
                 threads.spawn(move || {
-                    begin.send(()).expect("somebody listens");
+                    tell.send(()).expect("somebody listens");
                     let done = store.execute(batch, NOW);
                     done.map(|_| ()).map_err(|error| error.kind())
                 })
             })
             .collect();
         for _ in usernames {
-            begun.recv().expect("all begin");
+            told.recv().expect("all begin");
         }
         blocker.execute_batch("COMMIT").expect("it can end");
         let done = waiting.into_iter().map(|it| it.join().expect("no panic"));

@@ -1,11 +1,7 @@
 //! The store in a file of SQLite: the rules of every store, the scenarios, the oracle, and what happens
 //! where several write at once.
 
-#![expect(
-    clippy::arithmetic_side_effects,
-    clippy::expect_used,
-    reason = "this is a test"
-)]
+#![expect(clippy::expect_used, reason = "this is a test")]
 
 mod file;
 mod group;

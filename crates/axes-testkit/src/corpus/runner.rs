@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axes_core::{
-    Attempt, Engine, Outcome, Overrides, Parts, Permit, Reason, Refusal, Report, Timestamp, Verdict,
+    Attempt, Ban, Engine, Outcome, Overrides, Parts, Permit, Reason, Refusal, Report, Timestamp,
+    Verdict,
 };
-use axes_stores::{Clock, Decision, Driver, Store};
+use axes_stores::{Bans, Clock, Decision, Driver, Store};
 
-use super::{Ask, Expectation, Health, Losable, Scenario, Step, Who};
+use super::{Ask, Entered, Expectation, Health, Losable, Scenario, Step, Who};
 use crate::{FakeClock, FaultyStore, answered, driver};
 
 /// What happens to a store apart from attempts and resets. No answer changes by it.
@@ -32,7 +33,7 @@ pub enum Upkeep {
 ///
 /// # Panics
 /// When the scenario makes no sense, or the store does not answer.
-pub fn run<S: Store>(
+pub fn run<S: Store + Bans>(
     scenario: &Scenario,
     store: S,
     keep_up: impl Fn(&S, Upkeep),
@@ -60,7 +61,7 @@ struct Replay<'a, S> {
     keep_up: &'a dyn Fn(&S, Upkeep),
 }
 
-impl<S: Store> Replay<'_, S> {
+impl<S: Store + Bans> Replay<'_, S> {
     fn step(&mut self, step: &Step) -> Result<(), String> {
         match step {
             Step {
@@ -105,6 +106,24 @@ impl<S: Store> Replay<'_, S> {
                 expect("removed", step.removed.as_ref(), &removed)
             }
             Step {
+                ban: Some(entered),
+                attempt: None,
+                ..
+            } => {
+                self.ban(entered);
+                Ok(())
+            }
+            Step {
+                unban: Some(entered),
+                attempt: None,
+                ..
+            } => {
+                let store = self.driver.store.inner();
+                let lifted = store.unban(&entered.target());
+                let removed = u64::from(lifted.expect("the store answers"));
+                expect("removed", step.removed.as_ref(), &removed)
+            }
+            Step {
                 purge: Some(true),
                 attempt: None,
                 ..
@@ -134,8 +153,24 @@ impl<S: Store> Replay<'_, S> {
                 self.driver.store.set_down(*health == Health::Fails);
                 Ok(())
             }
-            _ => panic!("a step is one of attempt, end, advance, reset, purge, lose and store"),
+            _ => panic!(
+                "a step is one of attempt, end, advance, reset, ban, unban, purge, lose and store"
+            ),
         }
+    }
+
+    fn ban(&self, entered: &Entered) {
+        let now = self.driver.clock.now();
+        let left = entered.seconds.map(Duration::from_secs_f64);
+        let ban = Ban {
+            target: entered.target(),
+            reason: String::new(),
+            author: String::new(),
+            since: now,
+            until: left.map_or(Timestamp::NEVER, |left| now.plus(left)),
+        };
+        let store = self.driver.store.inner();
+        store.ban(&ban).expect("the store answers");
     }
 
     fn attempt(&mut self, who: &Who, step: &Step, last: bool) -> Result<(), String> {
@@ -150,6 +185,7 @@ impl<S: Store> Replay<'_, S> {
                 let met = match refusal.reason {
                     Reason::LockedOut => Expectation::LockedOut,
                     Reason::Busy => Expectation::Busy,
+                    Reason::Banned => Expectation::Banned,
                     Reason::Denylisted | Reason::NotAllowlisted => Expectation::Denied,
                     Reason::StoreUnavailable => Expectation::Unavailable,
                     other => panic!("refused because of {other:?}"),

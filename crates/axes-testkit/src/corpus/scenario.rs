@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use axes_core::{Attempt, Policy, Selector};
+use axes_core::{Attempt, Banned, Policy, Selector};
 use axes_settings::{Settings, Value};
 use serde::Deserialize;
 
@@ -47,13 +47,17 @@ pub struct Step {
     pub advance: Option<f64>,
     /// A person resets.
     pub reset: Option<Selected>,
+    /// A person bans.
+    pub ban: Option<Entered>,
+    /// A person lifts a ban.
+    pub unban: Option<Entered>,
     /// What has expired is purged.
     pub purge: Option<bool>,
     /// What is made from records is gone.
     pub lose: Option<Losable>,
     /// The store answers from now on, or it fails.
     pub store: Option<Health>,
-    /// How many records the reset removes.
+    /// How many records the reset removes, or how many bans are lifted.
     pub removed: Option<u64>,
     /// What the attempt meets.
     pub expect: Option<Expectation>,
@@ -91,6 +95,16 @@ pub struct Selected {
     pub username: Option<String>,
     /// The address.
     pub ip: Option<String>,
+}
+
+/// Who is banned: a username or a network.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Entered {
+    username: Option<String>,
+    network: Option<String>,
+    /// For how long; absent: for good.
+    pub(super) seconds: Option<f64>,
 }
 
 /// What a store may lose, because it makes it anew.
@@ -135,6 +149,8 @@ pub enum Expectation {
     LockedOut,
     /// It is refused: its address is on a list, or not on one.
     Denied,
+    /// It is refused: its username or its network is banned.
+    Banned,
     /// It is refused: too many passwords are being checked.
     Busy,
     /// It is refused, or its outcome is not told: the store does not answer.
@@ -244,6 +260,17 @@ impl Selected {
         let address = |text: &String| text.parse().unwrap_or_else(|_| panic!("address {text}"));
         let address = self.ip.as_ref().map(address);
         Selector::new(self.username.as_deref(), address, ipv6_prefix)
+    }
+}
+
+impl Entered {
+    /// Whom it names.
+    pub(super) fn target(&self) -> Banned {
+        match (&self.username, &self.network) {
+            (Some(username), None) => Banned::username(username).expect("a username"),
+            (None, Some(network)) => Banned::network(network).expect("a network"),
+            _ => panic!("a ban is of a username or of a network, not {self:?}"),
+        }
     }
 }
 

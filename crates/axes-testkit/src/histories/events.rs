@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axes_core::{Attempt, CoolOff, Outcome, Parameter, Policy, Scope, Selector, Tier};
+use axes_core::{Attempt, Banned, CoolOff, Outcome, Parameter, Policy, Scope, Selector, Tier};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -31,6 +31,10 @@ pub(super) enum Event {
     StepBack(Duration),
     /// A person resets.
     Reset(Selector),
+    /// A person bans, for a time or for good.
+    Ban(Banned, Option<Duration>),
+    /// A person lifts a ban.
+    Unban(Banned),
     /// Somebody looks.
     Peek(Attempt),
 }
@@ -52,6 +56,8 @@ impl fmt::Debug for Event {
             Self::Advance(by) => write!(f, "advance {by:?}"),
             Self::StepBack(by) => write!(f, "step back {by:?}"),
             Self::Reset(selector) => write!(f, "reset {selector:?}"),
+            Self::Ban(target, left) => write!(f, "ban {target:?} for {left:?}"),
+            Self::Unban(target) => write!(f, "unban {target:?}"),
             Self::Peek(attempt) => write!(f, "peek {}", brief(attempt)),
         }
     }
@@ -105,6 +111,9 @@ pub(super) fn events() -> impl Strategy<Value = Event> {
         5 => pauses().prop_map(Event::Advance),
         1 => pauses().prop_map(Event::StepBack),
         1 => selectors().prop_map(Event::Reset),
+        1 => (banned(), prop::option::of(pauses()))
+            .prop_map(|(target, left)| Event::Ban(target, left)),
+        2 => banned().prop_map(Event::Unban),
         2 => attempts().prop_map(Event::Peek),
     ]
 }
@@ -161,6 +170,16 @@ fn pauses() -> impl Strategy<Value = Duration> {
         .collect();
     pauses.extend([instant, Duration::from_secs(3), Duration::from_secs(11)]);
     select(pauses)
+}
+
+fn banned() -> impl Strategy<Value = Banned> {
+    let network = |typed| Banned::network(typed).expect("a network");
+    select(vec![
+        Banned::username("Ada").expect("a username"),
+        network("192.0.2.1"),
+        network("192.0.2.0/24"),
+        network("2001:db8::/32"),
+    ])
 }
 
 fn selectors() -> impl Strategy<Value = Selector> {

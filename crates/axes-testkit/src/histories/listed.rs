@@ -102,7 +102,12 @@ impl<S: Store + Listing> Life<S> {
             Event::Crash(index) if !self.open.is_empty() => {
                 self.open.remove(index % self.open.len());
             }
-            Event::Settle(..) | Event::Crash(_) | Event::StepBack(_) => {}
+            // Who is locked out has nothing to do with who is banned.
+            Event::Settle(..)
+            | Event::Crash(_)
+            | Event::StepBack(_)
+            | Event::Ban(..)
+            | Event::Unban(_) => {}
             Event::Advance(by) => self.clock.advance(*by),
             Event::Reset(selector) => {
                 let reset = self.driver().reset(selector.clone());

@@ -1,9 +1,9 @@
-//! PgBouncer.
+//! `PgBouncer`.
 
 use super::postgres::{Database, Sql};
 use super::process::{Plan, Server, Signal, find};
 
-/// A PgBouncer in front of a database: each transaction gets any of its few connections.
+/// A `PgBouncer` in front of a database: each transaction gets any of its few connections.
 pub struct PgBouncer(Server);
 
 impl PgBouncer {

@@ -35,6 +35,9 @@ pub enum Signal {
     Continue,
 }
 
+/// The words of the command that runs a server in a folder and on a port.
+pub type Runs = dyn Fn(&Path, u16) -> Vec<String> + Send + Sync;
+
 /// How a server is run.
 pub struct Plan {
     /// What it is called.
@@ -44,7 +47,7 @@ pub struct Plan {
     /// What makes it end in order.
     pub farewell: Signal,
     /// The program and its arguments, which run it in the foreground, in a folder and on a port.
-    pub command: Box<dyn Fn(&Path, u16) -> Vec<String> + Send + Sync>,
+    pub command: Box<Runs>,
     /// Whether it answers on the port.
     pub answers: Box<dyn Fn(u16) -> bool + Send + Sync>,
 }

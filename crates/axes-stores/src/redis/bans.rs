@@ -1,0 +1,20 @@
+//! Bans, in the same entries.
+
+use axes_core::{Ban, Banned, Timestamp};
+
+use super::RedisStore;
+use crate::{Bans, StoreError};
+
+impl Bans for RedisStore {
+    fn ban(&self, ban: &Ban) -> Result<(), StoreError> {
+        self.0.ban(ban)
+    }
+
+    fn unban(&self, target: &Banned) -> Result<bool, StoreError> {
+        self.0.unban(target)
+    }
+
+    fn bans(&self, now: Timestamp) -> Result<Vec<Ban>, StoreError> {
+        self.0.bans(now)
+    }
+}

@@ -1,0 +1,98 @@
+//! How often a server is asked.
+
+use axes_core::Outcome;
+use axes_testkit::conformance::Scene;
+use axes_testkit::servers::RedisServer;
+
+use crate::{logging, open, somebody};
+
+#[test]
+fn an_attempt_asks_once_before_its_password_is_checked_and_once_after() {
+    let server = RedisServer::start();
+    let scene = Scene::with(open(&server.url("")), logging);
+    let ada = somebody("ada");
+    // The script is learnt, and the number of the latest reset.
+    scene.fail(&ada);
+    let mut monitor = server.monitor();
+    for times in 0..5 {
+        let permit = scene.begin(&ada);
+        assert_eq!(monitor.heard(), ["EVALSHA"], "taken, after {times}");
+        scene.settle(&permit, Outcome::Failure, &ada);
+        assert_eq!(monitor.heard(), ["EVALSHA"], "failed, after {times}");
+        let permit = scene.begin(&ada);
+        assert_eq!(monitor.heard(), ["EVALSHA"], "taken, after {times}");
+        let session_hash = format!("session {times}");
+        scene.settle(&permit, Outcome::Success { session_hash }, &ada);
+        assert_eq!(monitor.heard(), ["EVALSHA"], "succeeded, after {times}");
+    }
+    // Somebody of whom nobody has heard.
+    scene.fail(&somebody("bob"));
+    assert_eq!(monitor.heard(), ["EVALSHA"; 2]);
+}
+
+#[test]
+fn a_success_that_has_nothing_to_forget_asks_as_often() {
+    let server = RedisServer::start();
+    let scene = Scene::with(open(&server.url("")), |policy| {
+        logging(policy);
+        policy.reset_on_success = true;
+    });
+    let ada = somebody("ada");
+    scene.succeed(&ada);
+    let mut monitor = server.monitor();
+    scene.succeed(&ada);
+    assert_eq!(monitor.heard(), ["EVALSHA"; 2]);
+    // What there is to forget is looked for, and forgotten, and then it is as before.
+    scene.fail(&ada);
+    scene.succeed(&ada);
+    assert_eq!(scene.look(&ada).0, 0);
+    monitor.heard();
+    scene.succeed(&ada);
+    assert_eq!(monitor.heard(), ["EVALSHA"; 2]);
+}
+
+#[test]
+fn a_failure_that_another_process_recorded_is_forgotten_all_the_same() {
+    let server = RedisServer::start();
+    let forgetting = |policy: &mut axes_core::Policy| policy.reset_on_success = true;
+    let [one, other] = [(); 2].map(|()| Scene::with(open(&server.url("")), forgetting));
+    let ada = somebody("ada");
+    one.succeed(&ada);
+    let permit = one.begin(&ada);
+    other.fail(&ada);
+    let session_hash = String::new();
+    one.settle(&permit, Outcome::Success { session_hash }, &ada);
+    for scene in [&one, &other] {
+        assert_eq!(scene.look(&ada).0, 0);
+    }
+}
+
+#[test]
+fn a_refusal_asks_once() {
+    let server = RedisServer::start();
+    let scene = Scene::with(open(&server.url("")), |policy| {
+        logging(policy);
+        policy.limit = 1;
+    });
+    let ada = somebody("ada");
+    scene.fail(&ada);
+    let mut monitor = server.monitor();
+    for _ in 0..3 {
+        assert!(scene.admit(&ada).permit().is_none());
+        assert_eq!(monitor.heard(), ["EVALSHA"]);
+    }
+}
+
+#[test]
+fn who_remembers_what_is_no_more_asks_once_more() {
+    let server = RedisServer::start();
+    let ada = somebody("ada");
+    let [one, other] = [(); 2].map(|()| Scene::with(open(&server.url("")), logging));
+    one.fail(&ada);
+    other.fail(&ada);
+    let mut monitor = server.monitor();
+    let permit = one.begin(&ada);
+    assert_eq!(monitor.heard(), ["EVALSHA"; 2]);
+    one.settle(&permit, Outcome::Failure, &ada);
+    assert_eq!(monitor.heard(), ["EVALSHA"]);
+}

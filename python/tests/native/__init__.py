@@ -1,0 +1,1 @@
+"""The handler that leaves everything to a store outside Django."""
