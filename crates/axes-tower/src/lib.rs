@@ -111,8 +111,8 @@ mod service;
 mod session;
 
 pub use axes_core::{
-    Attempt, CoolOff, ForwardedPolicy, HopOrder, Networks, Overrides, Parameter, Policy, Reason,
-    Refusal, Report, Scope, Tier,
+    Attempt, Ban, Banned, CoolOff, ForwardedPolicy, HopOrder, Networks, Overrides, Parameter,
+    Policy, Reason, Refusal, Report, Scope, Tier,
 };
 pub use axes_stores::{AnyStore, MemoryStore, OpenOptions, SqliteStore, StoreError, migrate, open};
 

@@ -1,7 +1,5 @@
 //! The guide's code is the code below, which compiles; some of it runs.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use axes_tower::{Attempt, Guard, GuardBuilder, LoginOutcome, MemoryStore, Overrides, Refusal};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Extension, Router};
@@ -136,16 +134,18 @@ builder.refusals(Refusals::by(|_parts, _refusal| Response::new(Bytes::from("no")
 #[rustfmt::skip]
 #[tokio::test]
 async fn a_permit_in_hand() {
-    async fn handler(guard: Guard, parts: axum::http::request::Parts, username: String) -> Response {
+    use axum::http::request::Parts;
+    use axum::http::{Request, StatusCode};
+    async fn handler(guard: Guard, parts: Parts, username: String) -> Response {
 let attempt = guard.attempt(&parts).with_username(&username);
 let permit = match guard.admit(&attempt).await {
     Ok(permit) => permit,
     Err(refusal) => return guard.respond(&parts, &refusal).into_response(),
 };
         permit.succeed().await;
-        axum::http::StatusCode::NO_CONTENT.into_response()
+        StatusCode::NO_CONTENT.into_response()
     }
-    let (parts, ()) = axum::http::Request::new(()).into_parts();
+    let (parts, ()) = Request::new(()).into_parts();
     let guard = builder().build().unwrap();
     let response = handler(guard, parts, "ada".to_owned()).await;
     assert_eq!(response.status(), 204);

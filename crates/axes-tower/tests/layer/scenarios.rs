@@ -8,7 +8,7 @@ use std::time::Duration;
 use axes_core::Timestamp;
 use axes_testkit::FaultyStore;
 use axes_testkit::corpus::{self, Ask, Expectation, Health, RetryAfter, Scenario, Step, Who};
-use axes_tower::{Guard, LoginOutcome, LoginRule, MemoryStore, Refusal, Report, ResponseBody};
+use axes_tower::{Ban, Guard, LoginOutcome, LoginRule, MemoryStore, Refusal, Report, ResponseBody};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use axum::response::IntoResponse;
@@ -20,6 +20,9 @@ use tower::{Layer, ServiceExt, service_fn};
 /// Scenarios that HTTP cannot express, and why.
 const LEFT_OUT: &[(&str, &str)] = &[];
 
+/// The start of 2026.
+const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
 type Answer = Response<ResponseBody<Body>>;
 type Open = Arc<Mutex<Vec<oneshot::Sender<Ask>>>>;
 
@@ -27,6 +30,7 @@ type Open = Arc<Mutex<Vec<oneshot::Sender<Ask>>>>;
 struct Replay {
     guard: Guard,
     store: Arc<FaultyStore<MemoryStore>>,
+    begun: Instant,
     /// Handlers that wait to hear what they shall answer.
     waiting: Open,
     open: BTreeMap<String, (oneshot::Sender<Ask>, JoinHandle<Answer>)>,
@@ -70,18 +74,22 @@ impl Replay {
     fn of(scenario: &Scenario) -> Self {
         let store = Arc::new(FaultyStore::new(MemoryStore::default()));
         let begun = Instant::now();
-        let start = Timestamp::from_millis(1_767_225_600_000);
         let guard = Guard::builder(Arc::clone(&store))
             .policy(scenario.policy())
-            .time(move || start.plus(begun.elapsed()))
+            .time(move || START.plus(begun.elapsed()))
             .peer_address(|parts| parts.headers.get("x-address")?.to_str().ok()?.parse().ok())
             .build();
         Self {
             guard: guard.unwrap(),
             store,
+            begun,
             waiting: Open::default(),
             open: BTreeMap::new(),
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        START.plus(self.begun.elapsed())
     }
 
     async fn step(&mut self, step: &Step) {
@@ -95,6 +103,21 @@ impl Replay {
                 .await;
             let removed = removed.unwrap();
             assert_eq!(step.removed.unwrap_or(removed), removed);
+        } else if let Some(entered) = &step.ban {
+            let now = self.now();
+            let left = entered.seconds.map(Duration::from_secs_f64);
+            let ban = Ban {
+                target: entered.target(),
+                reason: String::new(),
+                author: String::new(),
+                since: now,
+                until: left.map_or(Timestamp::NEVER, |left| now.plus(left)),
+            };
+            self.guard.ban(ban).await.unwrap();
+            assert!(!self.guard.bans().await.unwrap().is_empty());
+        } else if let Some(entered) = &step.unban {
+            let lifted = self.guard.unban(entered.target()).await.unwrap();
+            assert_eq!(step.removed.unwrap_or(u64::from(lifted)), u64::from(lifted));
         } else if let Some(health) = step.store {
             self.store.set_down(health == Health::Fails);
         } else if let Some(name) = &step.end {
@@ -161,6 +184,7 @@ fn refused(answer: &Answer) -> Option<Expectation> {
         (429, "locked_out") => Expectation::LockedOut,
         (429, "busy") => Expectation::Busy,
         (403, "denylisted" | "not_allowlisted") => Expectation::Denied,
+        (403, "banned") => Expectation::Banned,
         (503, "store_unavailable") => Expectation::Unavailable,
         other => panic!("nobody is refused with {other:?}"),
     })
