@@ -6,8 +6,8 @@
 //!
 //! # In front of an application
 //!
-//! A [`LoginRule`] says which requests are login attempts and how their outcome shows; the [layer](
-//! Guard::layer) does the rest:
+//! A [`LoginRule`] says which requests are login attempts and how their outcome shows;
+//! [`Guard::layer`] does the rest:
 //!
 //! ```
 //! use std::{net::SocketAddr, time::Duration};

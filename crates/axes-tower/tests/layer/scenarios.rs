@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axes_core::Timestamp;
@@ -12,7 +12,7 @@ use axes_tower::{Ban, Guard, LoginOutcome, LoginRule, MemoryStore, Refusal, Repo
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use axum::response::IntoResponse;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tower::{Layer, ServiceExt, service_fn};
@@ -24,22 +24,23 @@ const LEFT_OUT: &[(&str, &str)] = &[];
 const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 type Answer = Response<ResponseBody<Body>>;
-type Open = Arc<Mutex<Vec<oneshot::Sender<Ask>>>>;
+type Waiting = mpsc::UnboundedSender<oneshot::Sender<Ask>>;
 
 /// Replays one scenario and sees what a client would see.
 struct Replay {
     guard: Guard,
     store: Arc<FaultyStore<MemoryStore>>,
     begun: Instant,
-    /// Handlers that wait to hear what they shall answer.
-    waiting: Open,
+    /// Handlers tell here that they wait to hear what they shall answer.
+    waiting: Waiting,
+    told: mpsc::UnboundedReceiver<oneshot::Sender<Ask>>,
     open: BTreeMap<String, (oneshot::Sender<Ask>, JoinHandle<Answer>)>,
 }
 
 /// A handler that answers as it is told to, in a while.
-async fn check(waiting: Open) -> Result<Response<Body>, Infallible> {
+async fn check(waiting: Waiting) -> Result<Response<Body>, Infallible> {
     let (sender, told) = oneshot::channel();
-    waiting.lock().unwrap().push(sender);
+    waiting.send(sender).unwrap();
     let outcome = match told.await.unwrap() {
         Ask::Failure => LoginOutcome::Failure,
         Ask::Success => LoginOutcome::Success,
@@ -73,6 +74,7 @@ fn request(who: &Who) -> Request<Body> {
 impl Replay {
     fn of(scenario: &Scenario) -> Self {
         let store = Arc::new(FaultyStore::new(MemoryStore::default()));
+        let (waiting, told) = mpsc::unbounded_channel();
         let begun = Instant::now();
         let guard = Guard::builder(Arc::clone(&store))
             .policy(scenario.policy())
@@ -83,7 +85,8 @@ impl Replay {
             guard: guard.unwrap(),
             store,
             begun,
-            waiting: Open::default(),
+            waiting,
+            told,
             open: BTreeMap::new(),
         }
     }
@@ -140,30 +143,25 @@ impl Replay {
     }
 
     async fn attempt(&mut self, who: &Who, step: &Step, last: bool) {
-        let waiting = Arc::clone(&self.waiting);
-        let handler = service_fn(move |_| check(Arc::clone(&waiting)));
+        let waiting = self.waiting.clone();
+        let handler = service_fn(move |_| check(waiting.clone()));
         let rule = |method| LoginRule::json("/login", "/username").method(method);
         let layer = self.guard.layer(rule(Method::POST)).rule(rule(Method::GET));
         let asking = layer.layer(handler).oneshot(request(who));
         let mut answer = tokio::spawn(async { asking.await.unwrap() });
-        // Until the password is checked, or nobody will.
-        let sender = loop {
-            if let Some(sender) = self.waiting.lock().unwrap().pop() {
-                break sender;
-            }
-            if answer.is_finished() {
-                let answer = (&mut answer).await.unwrap();
+        // Until the password is checked, or nobody will. No time passes by looking.
+        let sender = tokio::select! {
+            sender = self.told.recv() => sender.unwrap(),
+            answer = &mut answer => {
+                let answer = answer.unwrap();
                 let met = refused(&answer).unwrap();
                 assert_eq!(step.expect.unwrap_or(met), met);
                 compare(&answer, step, last);
                 return;
             }
-            tokio::time::sleep(Duration::from_micros(1)).await;
         };
-        assert_eq!(
-            step.expect.unwrap_or(Expectation::Admitted),
-            Expectation::Admitted
-        );
+        let expected = step.expect.unwrap_or(Expectation::Admitted);
+        assert_eq!(expected, Expectation::Admitted);
         match (&step.begin, step.outcome) {
             (Some(name), _) => {
                 self.open.insert(name.clone(), (sender, answer));
