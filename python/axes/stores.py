@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from axes.conf import settings
+from axes.conf import engine, settings
 from axes.logger import log
 
 MASKED = "********"
@@ -46,17 +46,17 @@ def mask_setting() -> None:
         settings.AXES_STORE = StoreURL(settings.AXES_STORE)
 
 
-def prepare_store(**_kwargs: Any) -> None:
+def prepare_store(**kwargs: Any) -> None:
     """Creates the tables of a store that is none of Django's databases. Runs after every
     ``migrate``, which creates them where it is one."""
-    from axes.handlers.native import AxesNativeHandler
-    from axes.handlers.proxy import AxesProxyHandler
+    from axes.checks import is_native_handler
 
-    handler = AxesProxyHandler.get_implementation()
-    if isinstance(handler, AxesNativeHandler) and settings.AXES_STORE is not None:
-        wrong = handler.connection().prepare()
-        if wrong is not None:
-            log.warning("AXES: %s", wrong)
+    # `flush` tells the same, without a plan.
+    if "plan" not in kwargs or not is_native_handler() or settings.AXES_STORE is None:
+        return
+    wrong = engine().native_store().prepare()
+    if wrong is not None:
+        log.warning("AXES: %s", wrong)
 
 
 def refuse_file_of_django(url: str) -> None:

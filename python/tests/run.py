@@ -1,8 +1,9 @@
 """Runs the tests on each database: ``python -m tests.run`` in the folder ``python``.
 
 SQLite gets the whole suite; PostgreSQL and MariaDB, each a private server, get the tests marked
-``database``. Tests marked ``alone`` run one after the other; all others side by side, as many as
-there are processors, and those of one file by one process. Further arguments go to pytest.
+``database``, and so does the native handler with each kind of store. Tests marked ``alone`` run one
+after the other; all others side by side, as many as there are processors, and those of one file by
+one process. Further arguments go to pytest.
 """
 
 from __future__ import annotations
@@ -12,13 +13,33 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 
 from .servers import MariaDBServer, PostgresServer, ServerError, SqlServer
 
-RUNS: list[tuple[str, str, type[SqlServer] | None]] = [
-    ("sqlite", "not browser", None),
-    ("postgres", "database", PostgresServer),
-    ("mariadb", "database", MariaDBServer),
+
+@dataclass(frozen=True)
+class Run:
+    """The tests of a marker, on one database."""
+
+    database: str
+    marker: str
+    server: type[SqlServer] | None = None
+    store: str | None = None
+    """Where the native handler keeps everything, where the site uses that one."""
+
+    @property
+    def name(self) -> str:
+        return self.database if self.store is None else f"native, {self.store}"
+
+
+RUNS = [
+    Run("sqlite", "not browser"),
+    Run("postgres", "database", PostgresServer),
+    Run("mariadb", "database", MariaDBServer),
+    Run("postgres", "database", PostgresServer, store="postgres"),
+    Run("sqlite", "database", store="sqlite"),
+    Run("sqlite", "database", store="redis"),
 ]
 
 # In the order of `conftest.py`, not by the number of tests in a file.
@@ -26,12 +47,15 @@ SIDE_BY_SIDE = ["--numprocesses=auto", "--dist=loadfile", "--no-loadscope-reorde
 NONE_FOUND = 5
 
 
-def run(database: str, marker: str, server: type[SqlServer] | None, arguments: list[str]) -> int:
+def run(what: Run, arguments: list[str]) -> int:
     """Runs pytest on one database and returns its exit code, where no tests are a failure."""
-    environment = os.environ | {"AXES_TEST_DB": database}
+    environment = os.environ | {"AXES_TEST_DB": what.database}
+    if what.store is not None:
+        environment["AXES_TEST_STORE"] = what.store
+        arguments = ["-p", "tests.native.plugin", *arguments]
     with contextlib.ExitStack() as stack:
-        if server is not None:
-            running = server()
+        if what.server is not None:
+            running = what.server()
             stack.enter_context(running)
             environment |= {
                 "AXES_TEST_DB_HOST": running.host,
@@ -41,8 +65,8 @@ def run(database: str, marker: str, server: type[SqlServer] | None, arguments: l
                 "AXES_TEST_DB_NAME": running.database,
             }
         codes = [
-            pytest(f"({marker}) and not alone", [*SIDE_BY_SIDE, *arguments], environment),
-            pytest(f"({marker}) and alone", arguments, environment),
+            pytest(f"({what.marker}) and not alone", [*SIDE_BY_SIDE, *arguments], environment),
+            pytest(f"({what.marker}) and alone", arguments, environment),
         ]
     return combined(codes)
 
@@ -60,18 +84,18 @@ def combined(codes: list[int]) -> int:
 
 def main(arguments: list[str]) -> int:
     rows = []
-    for database, marker, server in RUNS:
-        print(f"\n{database}: tests that are `{marker}`", flush=True)
+    for what in RUNS:
+        print(f"\n{what.name}: tests that are `{what.marker}`", flush=True)
         start = time.monotonic()
         try:
-            code = run(database, marker, server, arguments)
+            code = run(what, arguments)
         except ServerError as error:
             print(error, file=sys.stderr)
             code = 1
-        rows.append((database, time.monotonic() - start, code))
+        rows.append((what.name, time.monotonic() - start, code))
     print()
-    for database, seconds, code in rows:
-        print(f"{database:10} {seconds:7.1f} s  {'FAILED' if code else 'ok'}")
+    for name, seconds, code in rows:
+        print(f"{name:16} {seconds:7.1f} s  {'FAILED' if code else 'ok'}")
     return int(any(code for _, _, code in rows))
 
 

@@ -18,6 +18,7 @@ const RULE: &[(&str, &[&str])] = &[
         "axes-python",
         &["axes-core", "axes-settings", "axes-stores"],
     ),
+    ("axum-login", &["axes-tower"]),
     ("axes-conformance", &["axes-core", "axes-stores", TESTKIT]),
     (TESTKIT, &["axes-core", "axes-settings", "axes-stores"]),
     ("xtask", &[]),

@@ -37,13 +37,18 @@ const IDS: &str = "\
 |---|---|
 | `axes.E001` | a value is wrong |
 | `axes.E002` | `AXES_CACHE` names no cache of `CACHES` |
+| `axes.E003` | `AXES_STORE` is missing, or is no URL of a store |
+| `axes.E004` | `AXES_STORE` is an SQLite file that Django opens too |
 | `axes.W001` | the cache handler has a cache that cannot keep the limit exact |
 | `axes.W002`, `axes.W003` | the middleware or the backend is missing, and `AXES_AUTO_WIRE` is off |
 | `axes.W004` | a setting is deprecated; it still works |
 | `axes.W005` | code that a setting names cannot be imported |
 | `axes.W006` | nothing that is counted has the address in it: anybody can lock an account |
 | `axes.W007` | tiers stand for a limit or a cool-off that is set too |
+| `axes.W008` | `AXES_STORE` is set, and another handler than the native one is used |
+| `axes.W009` | `AXES_STORE` is the memory of each process alone |
 | `axes.W010` | there is no such setting; which one is probably meant |
+| `axes.W011` | the store of `AXES_STORE` does not answer; asked by `migrate` and on demand |
 | `axes.I001` | a cache is each process's own, so only the database is used |
 ";
 

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
-use axes_stores::{Asked, ErrorKind, Listing, Page, Store, StoreError};
+use axes_core::{Ban, Banned, Batch, Judge, Reply, ScopeKey, Timestamp};
+use axes_stores::{Asked, Bans, ErrorKind, Listing, Page, Store, StoreError};
 
 /// When in a call the store fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +90,20 @@ impl<S: Store> Store for FaultyStore<S> {
 
     fn blocks(&self) -> bool {
         self.store.blocks()
+    }
+}
+
+impl<S: Bans> Bans for FaultyStore<S> {
+    fn ban(&self, ban: &Ban) -> Result<(), StoreError> {
+        self.store.ban(ban)
+    }
+
+    fn unban(&self, target: &Banned) -> Result<bool, StoreError> {
+        self.store.unban(target)
+    }
+
+    fn bans(&self, now: Timestamp) -> Result<Vec<Ban>, StoreError> {
+        self.store.bans(now)
     }
 }
 

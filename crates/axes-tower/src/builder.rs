@@ -9,7 +9,7 @@ use axes_core::{
     Attempt, CoolOff, Engine, ForwardedPolicy, Networks, Overrides, Parameter, Policy, Redactor,
     Scope, Tier, Timestamp,
 };
-use axes_stores::{Listing, Store};
+use axes_stores::{Bans, Listing, Store};
 use http::HeaderName;
 use http::request::Parts;
 
@@ -31,7 +31,7 @@ pub struct GuardBuilder {
 }
 
 impl GuardBuilder {
-    pub(crate) fn new(store: impl Store + Listing + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(store: impl Store + Listing + Bans + Send + Sync + 'static) -> Self {
         Self {
             store: Arc::new(store),
             policy: Policy::default(),

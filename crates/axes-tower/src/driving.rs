@@ -4,15 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axes_core::{Attempt, Engine, Event, Overrides, Reason, Redactor, Refusal, Timestamp, Verdict};
-use axes_stores::{Clock, Driver, ErrorKind, Listing, Progress, Store, StoreError};
+use axes_stores::{Bans, Clock, Driver, ErrorKind, Listing, Progress, Store, StoreError};
 
 use crate::address::Addresses;
 use crate::{Guard, Refusals, log};
 
 /// What a guard needs of a store.
-pub(crate) trait Kept: Store + Listing + Send + Sync {}
+pub(crate) trait Kept: Store + Listing + Bans + Send + Sync {}
 
-impl<S: Store + Listing + Send + Sync> Kept for S {}
+impl<S: Store + Listing + Bans + Send + Sync> Kept for S {}
 
 type Overriding = dyn Fn(&Attempt) -> Overrides + Send + Sync;
 

@@ -5,10 +5,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axes_core::{
-    Attempt, ByCode, Engine, Event, Overrides, Parameter, Policy, Refusal, ScopeKey, Selector,
-    Verdict,
+    Attempt, Ban, Banned, ByCode, Engine, Event, Overrides, Parameter, Policy, Refusal, ScopeKey,
+    Selector, Verdict,
 };
-use axes_stores::{Listing, Page, Store, StoreError, Wanted};
+use axes_stores::{Bans, Clock as _, Listing, Page, Store, StoreError, Wanted};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
@@ -31,7 +31,7 @@ pub struct Guard {
 impl Guard {
     /// Begins a guard that keeps its tallies and records in `store`: a
     /// [`MemoryStore`](crate::MemoryStore), what [`open`](crate::open) opened by its URL, or any other.
-    pub fn builder(store: impl Store + Listing + Send + Sync + 'static) -> GuardBuilder {
+    pub fn builder(store: impl Store + Listing + Bans + Send + Sync + 'static) -> GuardBuilder {
         GuardBuilder::new(store)
     }
 
@@ -187,6 +187,32 @@ impl Guard {
     /// [`StoreError`] when the store could not do it.
     pub async fn unlock(&self, key: ScopeKey) -> Result<bool, StoreError> {
         self.drive(move |driver| driver.unlock(ByCode::default(), key))
+            .await?
+    }
+
+    /// Enters `ban`: from now on the username or the network that it names is refused, with 403.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not do it.
+    pub async fn ban(&self, ban: Ban) -> Result<(), StoreError> {
+        self.drive(move |driver| driver.store.ban(&ban)).await?
+    }
+
+    /// Lifts the ban of `target`; whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not do it.
+    pub async fn unban(&self, target: Banned) -> Result<bool, StoreError> {
+        self.drive(move |driver| driver.store.unban(&target))
+            .await?
+    }
+
+    /// The bans that hold now, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store could not tell.
+    pub async fn bans(&self) -> Result<Vec<Ban>, StoreError> {
+        self.drive(|driver| driver.store.bans(driver.clock.now()))
             .await?
     }
 

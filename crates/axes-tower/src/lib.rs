@@ -6,8 +6,8 @@
 //!
 //! # In front of an application
 //!
-//! A [`LoginRule`] says which requests are login attempts and how their outcome shows; the [layer](
-//! Guard::layer) does the rest:
+//! A [`LoginRule`] says which requests are login attempts and how their outcome shows;
+//! [`Guard::layer`] does the rest:
 //!
 //! ```
 //! use std::{net::SocketAddr, time::Duration};
@@ -111,8 +111,8 @@ mod service;
 mod session;
 
 pub use axes_core::{
-    Attempt, CoolOff, ForwardedPolicy, HopOrder, Networks, Overrides, Parameter, Policy, Reason,
-    Refusal, Report, Scope, Tier,
+    Attempt, Ban, Banned, CoolOff, ForwardedPolicy, HopOrder, Networks, Overrides, Parameter,
+    Policy, Reason, Refusal, Report, Scope, Tier,
 };
 pub use axes_stores::{AnyStore, MemoryStore, OpenOptions, SqliteStore, StoreError, migrate, open};
 

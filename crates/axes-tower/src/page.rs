@@ -14,7 +14,6 @@ pub(crate) const fn title(reason: Reason) -> &'static str {
         Reason::LockedOut => "Too many failed logins",
         Reason::Busy => "Too many logins at once",
         Reason::StoreUnavailable => "Logging in is not possible at the moment",
-        reason if reason.is_denial() => "Logging in is not allowed from here",
         _ => "Logging in is not allowed",
     }
 }

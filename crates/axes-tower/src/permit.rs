@@ -10,8 +10,8 @@ use crate::{Guard, log};
 
 /// The right to check one password now. Say what became of it.
 ///
-/// One that is dropped fails closed: it counts as a failure once its [lease](
-/// crate::GuardBuilder::lease) has run out.
+/// One that is dropped fails closed: it counts as a failure once its
+/// [lease](crate::GuardBuilder::lease) has run out.
 #[must_use = "a permit that is dropped counts as a failure once its lease has run out"]
 pub struct OpenPermit {
     guard: Guard,

@@ -23,7 +23,7 @@ type By = dyn Fn(&Parts, &Refusal) -> Response<Bytes> + Send + Sync;
 /// |---|---|
 /// | locked out | 429, or what [`status`](Self::status) says |
 /// | too many passwords are being checked | 429, `Retry-After: 1` |
-/// | on a denylist, not on the allowlist, or not allowed | 403 |
+/// | on a denylist, not on the allowlist, banned, or not allowed | 403 |
 /// | the store does not answer | 503, `Retry-After: 1` |
 ///
 /// Where the time left is known, `Retry-After` tells it.
@@ -263,6 +263,7 @@ mod tests {
             (Reason::StoreUnavailable, second, 503),
             (Reason::Denylisted, None, 403),
             (Reason::NotAllowlisted, None, 403),
+            (Reason::Banned, second, 403),
             (Reason::NotAllowed, None, 403),
         ] {
             let refusal = Refusal::of(reason, left);

@@ -40,7 +40,8 @@ impl LoginRule {
     }
 
     /// A form is posted to `path` with the username in the field `username`. A redirect is a success,
-    /// unless it leads back to `path`; everything else is a failure.
+    /// unless it leads back to `path`; everything else is a failure. Where a wrong password redirects to
+    /// another page, say what a success is: [`Outcomes::redirect_to`].
     #[must_use]
     pub fn form(path: impl Into<String>, username: impl Into<String>) -> Self {
         Self::new(path)

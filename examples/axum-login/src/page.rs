@@ -15,12 +15,8 @@ pub(crate) fn login(wrong: Option<&str>) -> String {
 }
 
 /// The page for those who are in.
-pub(crate) fn home(username: &str, users: u32) -> String {
-    let content = HOME.replace("{users}", &users.to_string());
-    page(
-        "Welcome",
-        &content.replace("{username}", &escaped(username)),
-    )
+pub(crate) fn home(username: &str) -> String {
+    page("Welcome", &HOME.replace("{username}", &escaped(username)))
 }
 
 /// The page for those who are refused.
@@ -92,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_username_is_text_and_nothing_else() {
-        let page = home("<b>{title}</b> & co", 2);
+        let page = home("<b>{title}</b> & co");
         assert!(
             page.contains("&lt;b&gt;{title}&lt;/b&gt; &amp; co"),
             "{page}"

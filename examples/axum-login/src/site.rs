@@ -1,7 +1,6 @@
 //! The application: which page is where, and what stands in front of it.
 
 use axes_tower::{Guard, LoginRule};
-use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -44,12 +43,11 @@ pub(crate) async fn open(config: &Config) -> Result<Router, Error> {
 }
 
 /// The page for those who are in.
-async fn home(session: Session, State(shared): State<Shared>) -> Result<Response, Error> {
-    let Some(username) = login::who(&session).await? else {
-        return Ok(Redirect::to("/login").into_response());
-    };
-    let count = shared.users.count().await?;
-    Ok(Html(page::home(&username, count)).into_response())
+async fn home(session: Session) -> Result<Response, Error> {
+    Ok(match login::who(&session).await? {
+        Some(username) => Html(page::home(&username)).into_response(),
+        None => Redirect::to("/login").into_response(),
+    })
 }
 
 async fn style() -> impl IntoResponse {

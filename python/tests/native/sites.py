@@ -76,11 +76,11 @@ def site_on(
     server: PostgresServer | RedisServer | None,
     folder: Path,
     site: type[NativeSite] = NativeSite,
-    atomic: bool = False,
+    database: dict[str, Any] | None = None,
     **settings: Any,
 ) -> Iterator[NativeSite]:
     """A site whose users are in a database of Django's, and all else in a store: the same database
-    in PostgreSQL, a Redis, or a file of its own."""
+    in PostgreSQL, a Redis, or a file of its own. ``database`` is what Django's settings add."""
     with ExitStack() as stack:
         if isinstance(server, PostgresServer):
             users = on_server(server, folder.name.replace("-", "_"))
@@ -92,7 +92,7 @@ def site_on(
             make_file(file)
             store = Database({}, lambda: sqlite3.connect(file), "?")
             url = server.url if isinstance(server, RedisServer) else f"sqlite:{file}"
-        users.settings["ATOMIC_REQUESTS"] = atomic
+        users.settings |= database or {}
         if store is not users:
             # Then the database only knows users.
             settings["SESSION_ENGINE"] = "django.contrib.sessions.backends.signed_cookies"

@@ -31,5 +31,5 @@ def site(
     kind = request.param
     server = None if kind == "sqlite" else request.getfixturevalue(f"{kind}_server")
     folder = tmp_path_factory.mktemp("native_tables")
-    with site_on(server, folder, atomic=True) as site:
+    with site_on(server, folder, database={"ATOMIC_REQUESTS": True}) as site:
         yield site

@@ -12,8 +12,10 @@ from django.db import connection
 from django.db.utils import OperationalError
 from django.utils import timezone
 
+from axes.handlers.proxy import AxesProxyHandler
 from axes.helpers import get_client_ip_address, get_client_username
 from axes.models import AccessAttempt, AccessAttemptExpiration, AccessFailureLog, AccessLog, Tally
+from axes.utils import reset
 from tests.visitor import FakeClock, Visitor, make_user
 
 from .code_of_site import NoticingHandler
@@ -80,8 +82,6 @@ def tiers(clock: FakeClock) -> None:
 
 def permits() -> None:
     """Others wait for as long as they are told to, and a permit is held for as long."""
-    from axes.handlers.proxy import AxesProxyHandler
-
     eve = behind("198.51.100.20", username="carol", agent="Held")
     held = [eve.request() for _ in range(4)]
     refusals = [AxesProxyHandler.admit(request, {"username": "carol"}) for request in held]
@@ -174,6 +174,18 @@ def off(clock: FakeClock) -> None:
     assert Visitor().succeeds().status_code == 302
     for model in (AccessAttempt, AccessLog, Tally):
         assert not model.objects.exists()
+
+
+def native(clock: FakeClock) -> None:
+    # `migrate` has made the file and its tables.
+    ada = Visitor()
+    assert [ada.fails().status_code for _ in range(3)] == [200, 200, 429]
+    assert is_refused(ada, 429)
+    assert [count for _, _, count in AxesProxyHandler.get_implementation().recorded()] == [4]
+    for model in (AccessAttempt, AccessLog, Tally):
+        assert not model.objects.exists()
+    assert reset() == 1
+    assert not is_refused(ada, 429)
 
 
 def run(group: str) -> None:

@@ -8,6 +8,7 @@ LIMITS = "test_settings_limits"
 LOGS = "test_settings_logs"
 PARAMETERS = "test_settings_parameters"
 BEHAVIOUR = "settings_file.behaviour"
+STORE = "native.test_store"
 
 PROOFS: dict[str, list[tuple[str, str]]] = {
     "AXES_ENABLED": [("test_login", "test_the_site_goes_on_while_axes_is_off"), (BEHAVIOUR, "off")],
@@ -100,6 +101,9 @@ PROOFS: dict[str, list[tuple[str, str]]] = {
     "AXES_ON_STORE_ERROR": [
         ("test_store_errors", "test_the_site_can_choose_to_let_attempts_through"),
     ],
+    "AXES_STORE": [(BEHAVIOUR, "native"), (STORE, "test_the_store_can_be_chosen")],
+    "AXES_STORE_CONNECTIONS": [(STORE, "test_a_process_opens_as_many_connections_as_it_may")],
+    "AXES_STORE_TIMEOUT": [(STORE, "test_a_store_that_is_silent_is_not_waited_for_any_longer")],
     "AXES_ONLY_USER_FAILURES": [
         (PARAMETERS, "test_old_flags_lock_out_who_shares_what_is_counted_on"),
     ],

@@ -15,7 +15,7 @@ import pytest
 from axes._axes import defaults
 from axes.conf import DEPRECATED, NAMES
 
-GROUPS = ["tiers", "with_code", "pages", "lists", "old", "watching", "off"]
+GROUPS = ["tiers", "with_code", "pages", "lists", "old", "watching", "off", "native"]
 PYTHON = Path(__file__).parents[2]
 
 

@@ -104,7 +104,7 @@ pub struct Entered {
     username: Option<String>,
     network: Option<String>,
     /// For how long; absent: for good.
-    pub(super) seconds: Option<f64>,
+    pub seconds: Option<f64>,
 }
 
 /// What a store may lose, because it makes it anew.
@@ -265,7 +265,11 @@ impl Selected {
 
 impl Entered {
     /// Whom it names.
-    pub(super) fn target(&self) -> Banned {
+    ///
+    /// # Panics
+    /// When it names nobody, or both.
+    #[must_use]
+    pub fn target(&self) -> Banned {
         match (&self.username, &self.network) {
             (Some(username), None) => Banned::username(username).expect("a username"),
             (None, Some(network)) => Banned::network(network).expect("a network"),

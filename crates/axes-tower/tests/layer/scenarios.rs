@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axes_core::Timestamp;
 use axes_testkit::FaultyStore;
 use axes_testkit::corpus::{self, Ask, Expectation, Health, RetryAfter, Scenario, Step, Who};
-use axes_tower::{Guard, LoginOutcome, LoginRule, MemoryStore, Refusal, Report, ResponseBody};
+use axes_tower::{Ban, Guard, LoginOutcome, LoginRule, MemoryStore, Refusal, Report, ResponseBody};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use axum::response::IntoResponse;
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tower::{Layer, ServiceExt, service_fn};
@@ -20,22 +20,27 @@ use tower::{Layer, ServiceExt, service_fn};
 /// Scenarios that HTTP cannot express, and why.
 const LEFT_OUT: &[(&str, &str)] = &[];
 
+/// The start of 2026.
+const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
+
 type Answer = Response<ResponseBody<Body>>;
-type Open = Arc<Mutex<Vec<oneshot::Sender<Ask>>>>;
+type Waiting = mpsc::UnboundedSender<oneshot::Sender<Ask>>;
 
 /// Replays one scenario and sees what a client would see.
 struct Replay {
     guard: Guard,
     store: Arc<FaultyStore<MemoryStore>>,
-    /// Handlers that wait to hear what they shall answer.
-    waiting: Open,
+    begun: Instant,
+    /// Handlers tell here that they wait to hear what they shall answer.
+    waiting: Waiting,
+    told: mpsc::UnboundedReceiver<oneshot::Sender<Ask>>,
     open: BTreeMap<String, (oneshot::Sender<Ask>, JoinHandle<Answer>)>,
 }
 
 /// A handler that answers as it is told to, in a while.
-async fn check(waiting: Open) -> Result<Response<Body>, Infallible> {
+async fn check(waiting: Waiting) -> Result<Response<Body>, Infallible> {
     let (sender, told) = oneshot::channel();
-    waiting.lock().unwrap().push(sender);
+    waiting.send(sender).unwrap();
     let outcome = match told.await.unwrap() {
         Ask::Failure => LoginOutcome::Failure,
         Ask::Success => LoginOutcome::Success,
@@ -69,19 +74,25 @@ fn request(who: &Who) -> Request<Body> {
 impl Replay {
     fn of(scenario: &Scenario) -> Self {
         let store = Arc::new(FaultyStore::new(MemoryStore::default()));
+        let (waiting, told) = mpsc::unbounded_channel();
         let begun = Instant::now();
-        let start = Timestamp::from_millis(1_767_225_600_000);
         let guard = Guard::builder(Arc::clone(&store))
             .policy(scenario.policy())
-            .time(move || start.plus(begun.elapsed()))
+            .time(move || START.plus(begun.elapsed()))
             .peer_address(|parts| parts.headers.get("x-address")?.to_str().ok()?.parse().ok())
             .build();
         Self {
             guard: guard.unwrap(),
             store,
-            waiting: Open::default(),
+            begun,
+            waiting,
+            told,
             open: BTreeMap::new(),
         }
+    }
+
+    fn now(&self) -> Timestamp {
+        START.plus(self.begun.elapsed())
     }
 
     async fn step(&mut self, step: &Step) {
@@ -95,6 +106,21 @@ impl Replay {
                 .await;
             let removed = removed.unwrap();
             assert_eq!(step.removed.unwrap_or(removed), removed);
+        } else if let Some(entered) = &step.ban {
+            let now = self.now();
+            let left = entered.seconds.map(Duration::from_secs_f64);
+            let ban = Ban {
+                target: entered.target(),
+                reason: String::new(),
+                author: String::new(),
+                since: now,
+                until: left.map_or(Timestamp::NEVER, |left| now.plus(left)),
+            };
+            self.guard.ban(ban).await.unwrap();
+            assert!(!self.guard.bans().await.unwrap().is_empty());
+        } else if let Some(entered) = &step.unban {
+            let lifted = self.guard.unban(entered.target()).await.unwrap();
+            assert_eq!(step.removed.unwrap_or(u64::from(lifted)), u64::from(lifted));
         } else if let Some(health) = step.store {
             self.store.set_down(health == Health::Fails);
         } else if let Some(name) = &step.end {
@@ -117,30 +143,25 @@ impl Replay {
     }
 
     async fn attempt(&mut self, who: &Who, step: &Step, last: bool) {
-        let waiting = Arc::clone(&self.waiting);
-        let handler = service_fn(move |_| check(Arc::clone(&waiting)));
+        let waiting = self.waiting.clone();
+        let handler = service_fn(move |_| check(waiting.clone()));
         let rule = |method| LoginRule::json("/login", "/username").method(method);
         let layer = self.guard.layer(rule(Method::POST)).rule(rule(Method::GET));
         let asking = layer.layer(handler).oneshot(request(who));
         let mut answer = tokio::spawn(async { asking.await.unwrap() });
-        // Until the password is checked, or nobody will.
-        let sender = loop {
-            if let Some(sender) = self.waiting.lock().unwrap().pop() {
-                break sender;
-            }
-            if answer.is_finished() {
-                let answer = (&mut answer).await.unwrap();
+        // Until the password is checked, or nobody will. No time passes by looking.
+        let sender = tokio::select! {
+            sender = self.told.recv() => sender.unwrap(),
+            answer = &mut answer => {
+                let answer = answer.unwrap();
                 let met = refused(&answer).unwrap();
                 assert_eq!(step.expect.unwrap_or(met), met);
                 compare(&answer, step, last);
                 return;
             }
-            tokio::time::sleep(Duration::from_micros(1)).await;
         };
-        assert_eq!(
-            step.expect.unwrap_or(Expectation::Admitted),
-            Expectation::Admitted
-        );
+        let expected = step.expect.unwrap_or(Expectation::Admitted);
+        assert_eq!(expected, Expectation::Admitted);
         match (&step.begin, step.outcome) {
             (Some(name), _) => {
                 self.open.insert(name.clone(), (sender, answer));
@@ -161,6 +182,7 @@ fn refused(answer: &Answer) -> Option<Expectation> {
         (429, "locked_out") => Expectation::LockedOut,
         (429, "busy") => Expectation::Busy,
         (403, "denylisted" | "not_allowlisted") => Expectation::Denied,
+        (403, "banned") => Expectation::Banned,
         (503, "store_unavailable") => Expectation::Unavailable,
         other => panic!("nobody is refused with {other:?}"),
     })
