@@ -94,6 +94,7 @@ COMMITTED = [
     "test_admin_unlock",
     "test_adoption",
     "test_bans",
+    "test_corpus",
     "test_expiration",
     "test_hostile",
     "test_records",
