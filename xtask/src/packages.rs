@@ -21,6 +21,7 @@ const fn package(name: &'static str, program: &'static str) -> Package {
 /// What the Rust tests start.
 pub(crate) const RUST: &[Package] = &[
     package("postgresql", "initdb"),
+    package("pgbouncer", "pgbouncer"),
     package("redis-server", "redis-server"),
     package("openssl", "openssl"),
 ];

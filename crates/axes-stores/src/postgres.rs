@@ -23,7 +23,9 @@ use crate::{Asked, KnownTallies, Listing, Page, SqlStore, Store, StoreError};
 
 /// A store in the tables that Django's migrations create, in PostgreSQL.
 ///
-/// Threads share its connections; each call uses one of them, and blocks until it is done.
+/// Threads share its connections; each call uses one of them, and blocks until it is done. So it is not to
+/// be called by a task of an asynchronous runtime, but where blocking is allowed, such as in tokio's
+/// `spawn_blocking`.
 #[derive(Debug)]
 pub struct PostgresStore {
     pool: Pool<Connection>,

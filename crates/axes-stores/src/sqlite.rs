@@ -224,3 +224,16 @@ fn lost() -> StoreError {
 fn shared(error: &Arc<StoreError>) -> StoreError {
     StoreError::new(error.kind(), error.operation()).because(Arc::clone(error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_get_a_turn_after_each_of_ours() {
+        let shared = Shared::new();
+        let now = Instant::now();
+        shared.leave_turn(now.checked_sub(Duration::from_secs(1)).unwrap());
+        assert!(shared.take_turn().duration_since(now) >= OTHERS.1);
+    }
+}

@@ -38,7 +38,8 @@ type Typed<'a> = [(&'a (dyn ToSql + Sync), Type)];
 pub(crate) struct Connection {
     // Dropped first: its end is told through the runtime.
     client: Client,
-    runtime: Runtime,
+    /// There until this is dropped.
+    runtime: Option<Runtime>,
     connector: MakeRustlsConnect,
     limit: Duration,
     broken: Cell<bool>,
@@ -70,7 +71,7 @@ impl Connection {
         });
         let mut opened = Self {
             client,
-            runtime,
+            runtime: Some(runtime),
             connector,
             limit,
             broken: Cell::new(false),
@@ -103,7 +104,10 @@ impl Connection {
         answer: impl Future<Output = T>,
     ) -> Result<T, StoreError> {
         let answered = async { timeout(self.limit, answer).await };
-        self.runtime.block_on(answered).map_err(|elapsed| {
+        let Some(runtime) = &self.runtime else {
+            return Err(unavailable(operation));
+        };
+        runtime.block_on(answered).map_err(|elapsed| {
             // Nobody knows what comes on it next.
             self.broken.set(true);
             self.cancel();
@@ -117,9 +121,9 @@ impl Connection {
         let cancelling = self.client.cancel_token();
         let cancelling = cancelling.cancel_query(self.connector.clone());
         // Whoever hears nothing of this one either ends with its connection.
-        let _ = self
-            .runtime
-            .block_on(async { timeout(FAREWELL, cancelling).await });
+        if let Some(runtime) = &self.runtime {
+            let _ = runtime.block_on(async { timeout(FAREWELL, cancelling).await });
+        }
     }
 
     fn failed(&self, operation: &'static str, error: &Error) -> StoreError {
@@ -275,17 +279,28 @@ impl Pooled for Connection {
             return true;
         }
         // What has come meanwhile is heard now: that the server has gone, at best.
-        self.runtime.block_on(async {
-            for _ in 0..3 {
-                yield_now().await;
-            }
-        });
+        if let Some(runtime) = &self.runtime {
+            runtime.block_on(async {
+                for _ in 0..3 {
+                    yield_now().await;
+                }
+            });
+        }
         self.client.is_closed()
     }
 
     fn is_alive(&self) -> bool {
         let asked = self.wait("ask the database", self.client.simple_query(""));
         asked.is_ok()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // Whoever drops it may be in a runtime of its own, in which nobody may wait for another one to end.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

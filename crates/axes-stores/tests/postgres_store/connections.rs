@@ -1,11 +1,11 @@
 //! Connections that end, hang, or lead elsewhere.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axes_core::{Attempt, Selector};
 use axes_stores::{ErrorKind, Migrated, OpenOptions, PostgresOptions, PostgresStore, StoreError};
 use axes_testkit::conformance::Scene;
-use axes_testkit::servers::{PgBouncer, PostgresServer};
+use axes_testkit::servers::{PgBouncer, PostgresServer, Sql};
 
 use crate::database::Tables;
 
@@ -41,6 +41,15 @@ fn error(store: &PostgresStore) -> StoreError {
 /// What the store's connections to the database are counted by.
 const OURS: &str = "FROM pg_stat_activity WHERE application_name = 'axes' \
     AND datname = current_database()";
+
+/// Waits until there are none of these connections any more.
+fn wait_until_none(operator: &mut Sql, of: &str) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while operator.number(&format!("SELECT COUNT(*) {of}")) > 0 {
+        assert!(Instant::now() < deadline, "they stay");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
 
 #[test]
 fn a_connection_that_was_ended_meanwhile_is_replaced() {
@@ -100,10 +109,7 @@ fn nobody_waits_for_ever_for_a_lock_and_nothing_is_done_afterwards() {
     assert_eq!(error(&store).kind(), ErrorKind::Unavailable);
     // The server has been told, and does nothing more when it could.
     let mut operator = tables.database().connect();
-    let waiting = format!("SELECT COUNT(*) {OURS} AND state <> 'idle'");
-    while operator.number(&waiting) > 0 {
-        std::thread::sleep(Duration::from_millis(5));
-    }
+    wait_until_none(&mut operator, &format!("{OURS} AND state <> 'idle'"));
     blocker.run("ROLLBACK");
     let scene = Scene::new(patient(&tables.url()));
     assert_eq!(scene.look(&ada()).0, 2, "nothing was reset");
@@ -126,6 +132,17 @@ fn a_server_that_stands_still_is_not_waited_for_for_ever() {
     server.process().thaw();
     let scene = Scene::new(patient(&database.url()));
     assert_eq!(scene.fail_unasked(&ada(), 1).failures, 2);
+}
+
+#[test]
+fn a_store_may_end_in_a_runtime_of_somebody_else() {
+    let tables = Tables::new();
+    let scene = Scene::new(patient(&tables.url()));
+    assert_eq!(scene.fail_unasked(&ada(), 1).failures, 1);
+    let runtime = tokio::runtime::Builder::new_current_thread().build();
+    let runtime = runtime.expect("a runtime can be made");
+    runtime.block_on(async move { drop(scene) });
+    wait_until_none(&mut tables.database().connect(), OURS);
 }
 
 /// What a change of the tables, or of what is prepared, may come between.

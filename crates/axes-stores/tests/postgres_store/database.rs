@@ -1,6 +1,6 @@
 //! A database of its own in a private server.
 
-use axes_stores::{ErrorKind, Migrated, OpenOptions, PostgresOptions, PostgresStore};
+use axes_stores::{ErrorKind, Migrated, OpenOptions, PostgresOptions, PostgresStore, TABLES};
 use axes_testkit::servers::{Database, PostgresServer};
 
 /// A database with the tables.
@@ -55,9 +55,6 @@ impl Tables {
 
     /// Deletes everything but the tables.
     pub(crate) fn empty(&self) {
-        self.run(
-            "TRUNCATE axes_accessattemptexpiration, axes_accessattempt, axes_tally, axes_accesslog, \
-             axes_accessfailurelog",
-        );
+        self.run(&format!("TRUNCATE {}", TABLES.join(", ")));
     }
 }

@@ -1,7 +1,11 @@
 //! The store in PostgreSQL: the rules of every store, the scenarios, the oracle, and what happens to
 //! connections.
 
-#![expect(clippy::expect_used, reason = "this is a test")]
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    reason = "this is a test"
+)]
 
 mod connections;
 mod database;
