@@ -61,7 +61,8 @@ pub struct RedisOptions {
     pub prefix: String,
     /// How long records stay after the last attempt at least, for people who look at them.
     pub records_stay: Duration,
-    /// How many lines the log of successes keeps, and that of failures. A line takes about 300 bytes.
+    /// How many lines the log of successes keeps, and that of failures. A line takes up to 500 bytes
+    /// or so.
     pub log_lines: u64,
 }
 

@@ -132,7 +132,8 @@ impl Cluster {
 
     /// What `command` is answered where its key is now, if `answer` says that it has gone.
     fn follow(&mut self, mut answer: Value, command: &Cmd) -> RedisResult<Value> {
-        for _ in 0..REDIRECTIONS {
+        let mut left = REDIRECTIONS;
+        loop {
             let Value::ServerError(error) = &answer else {
                 return Ok(answer);
             };
@@ -140,6 +141,8 @@ impl Cluster {
             let Some((address, _)) = error.redirect_node() else {
                 return Err(error);
             };
+            // Where those who have moved it do not agree yet on where it is.
+            left = left.checked_sub(1).ok_or_else(incomplete)?;
             let address = self.redirected(address)?;
             let moved = error.code() == Some("MOVED");
             let connection = self.connection(&address)?;
@@ -152,12 +155,9 @@ impl Cluster {
                 answer = connection.req_command(command)?;
             }
         }
-        // Those who have moved it do not agree yet on where it is.
-        Err(incomplete())
     }
 
-    /// The address in an error: without a host it is that of the server that was asked, which all of our
-    /// seeds know.
+    /// The address in an error. One without a host is on the host that was asked.
     fn redirected(&self, text: &str) -> RedisResult<Address> {
         let address = text.rsplit_once(':').and_then(|(host, port)| {
             let host = host.trim_start_matches('[').trim_end_matches(']');

@@ -96,7 +96,7 @@ impl RedisEntries {
         })
     }
 
-    /// A slice of both streams, what came last first.
+    /// A slice of both streams, what came last first: each in its order, both by their times.
     pub(super) fn logged(
         &self,
         wanted: &Past,

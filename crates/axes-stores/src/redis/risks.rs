@@ -29,7 +29,7 @@ pub enum RedisRisk {
     IsReplica,
     /// It has replicas, and one that takes over may not know what was counted last.
     FailsOver,
-    /// It is older than the oldest version that this was tested with.
+    /// It is older than the first version that has all that is asked of it.
     Old(String),
 }
 
@@ -61,7 +61,7 @@ impl fmt::Display for RedisRisk {
             ),
             Self::Old(version) => write!(
                 f,
-                "the server is of version {version}: {}.{} is the oldest that is known to work",
+                "the server is of version {version}: {}.{} is the first that has all that is asked of it",
                 OLDEST.0, OLDEST.1
             ),
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axes_core::{Parts, Timestamp};
+use axes_core::Parts;
 
 use crate::keyed::{read_access, read_failure};
 use crate::{Cursor, ErrorKind, Logged, Past, Slice, StoreError};
@@ -31,10 +31,7 @@ impl Default for Ends {
 
 impl Ends {
     pub(super) fn read(Cursor(text): &Cursor) -> Result<Self, StoreError> {
-        let known = |text: &&str| {
-            let id = text.strip_prefix('(').unwrap_or("");
-            *text == "+" || (id.len() < 50 && Id::read(id).is_some())
-        };
+        let known = |text: &&str| *text == "+" || text.strip_prefix('(').and_then(id_of).is_some();
         let ends = text
             .split_once(' ')
             .filter(|(failures, accesses)| [failures, accesses].into_iter().all(known));
@@ -53,14 +50,9 @@ impl Ends {
 }
 
 /// The name of a line: when the server wrote it, and the how manieth of that moment it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Id(u64, u64);
-
-impl Id {
-    fn read(text: &str) -> Option<Self> {
-        let (millis, number) = text.split_once('-')?;
-        Some(Self(millis.parse().ok()?, number.parse().ok()?))
-    }
+fn id_of(text: &str) -> Option<(u64, u64)> {
+    let (millis, number) = text.split_once('-')?;
+    Some((millis.parse().ok()?, number.parse().ok()?))
 }
 
 /// The latest lines of both streams, the last first.
@@ -73,10 +65,33 @@ pub(super) struct Streams {
 
 /// A line of either stream.
 struct Found {
+    id: String,
     logged: Logged,
     parts: Parts,
     /// Of a success.
     session: Option<String>,
+}
+
+impl Found {
+    fn failure((id, fields): (String, Vec<String>)) -> Result<Self, StoreError> {
+        let (logged, parts) = read_failure(text_of(&fields))?;
+        Ok(Self {
+            id,
+            logged,
+            parts,
+            session: None,
+        })
+    }
+
+    fn access((id, fields): (String, Vec<String>)) -> Result<Self, StoreError> {
+        let line = read_access(text_of(&fields))?;
+        Ok(Self {
+            id,
+            logged: line.logged,
+            parts: line.parts,
+            session: Some(line.session),
+        })
+    }
 }
 
 impl Streams {
@@ -89,6 +104,12 @@ impl Streams {
     ) -> Result<(Slice<Logged>, Sessions), StoreError> {
         let full = |lines: &Vec<_>| lines.len() >= usize::try_from(self.looked_at).unwrap_or(0);
         let (more_failures, more_accesses) = (full(&self.failures), full(&self.accesses));
+        let failures: Result<Vec<Found>, _> =
+            self.failures.into_iter().map(Found::failure).collect();
+        let accesses: Result<Vec<Found>, _> =
+            self.accesses.into_iter().map(Found::access).collect();
+        let mut failures = failures?.into_iter().peekable();
+        let mut accesses = accesses?.into_iter().peekable();
         let selected = wanted.who.parts();
         let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut ends = ends.clone();
@@ -97,11 +118,9 @@ impl Streams {
             next: None,
         };
         let mut sessions = Vec::new();
-        let mut failures = self.failures.into_iter().peekable();
-        let mut accesses = self.accesses.into_iter().peekable();
         loop {
-            let id = |line: Option<&(String, _)>| line.and_then(|(id, _)| Id::read(id));
-            let (failure, access) = (id(failures.peek()), id(accesses.peek()));
+            let place = |line: Option<&Found>| line.map(|it| (it.logged.time, id_of(&it.id)));
+            let (failure, access) = (place(failures.peek()), place(accesses.peek()));
             // Where one stream is not known further, nobody knows which is next.
             let ended = (failure.is_none() && more_failures) || (access.is_none() && more_accesses);
             if ended || slice.items.len() >= most {
@@ -109,35 +128,16 @@ impl Streams {
                 slice.next = (!is_last).then(|| ends.cursor());
                 break;
             }
-            let (id, found) = if failure > access {
-                let Some((id, fields)) = failures.next() else {
-                    break;
-                };
-                ends.failures = format!("({id}");
-                let (logged, parts) = read_failure(text_of(&fields))?;
-                let found = Found {
-                    logged,
-                    parts,
-                    session: None,
-                };
-                (id, found)
+            // In one moment, somebody fails first and succeeds then.
+            let (next, end) = if failure > access {
+                (failures.next(), &mut ends.failures)
             } else {
-                let Some((id, fields)) = accesses.next() else {
-                    break;
-                };
-                ends.accesses = format!("({id}");
-                let line = read_access(text_of(&fields))?;
-                let found = Found {
-                    logged: line.logged,
-                    parts: line.parts,
-                    session: Some(line.session),
-                };
-                (id, found)
+                (accesses.next(), &mut ends.accesses)
             };
-            debug_assert!(Id::read(&id).is_some());
+            let Some(found) = next else { break };
+            *end = format!("({}", found.id);
             if let Some(since) = wanted.since {
-                let long_before = |time: Timestamp| time.plus(SKEW) < since;
-                if long_before(found.logged.time) {
+                if found.logged.time.plus(SKEW) < since {
                     break;
                 }
                 if found.logged.time < since {

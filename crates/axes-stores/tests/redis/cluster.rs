@@ -39,6 +39,7 @@ fn who_is_listed_as_locked_out_is_who_would_be_refused() {
 fn the_log_is_as_on_one_server() {
     archive::check_that_both_logs_are_read_as_one(fresh());
     archive::check_that_a_success_tells_its_logout(fresh());
+    archive::check_that_lockouts_are_logged(fresh());
     archive::check_that_a_username_keeps_as_many_failures_as_it_may(fresh());
 }
 

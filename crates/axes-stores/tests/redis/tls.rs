@@ -5,7 +5,7 @@ use std::path::Path;
 
 use axes_stores::{RedisOptions, RedisStore, StoreError};
 use axes_testkit::conformance::Scene;
-use axes_testkit::servers::RedisServer;
+use axes_testkit::servers::{RedisCluster, RedisServer};
 
 use crate::{open, somebody};
 
@@ -56,6 +56,20 @@ fn only_a_server_that_proves_to_be_itself_is_spoken_to() {
         assert!(error.is_transient(), "{reason}");
         assert!(error.source().is_some(), "{reason}");
     }
+}
+
+#[test]
+fn every_server_of_a_cluster_has_to_prove_to_be_itself() {
+    let cluster = RedisCluster::with_tls();
+    let file = |name| cluster.servers()[0].certificate(name);
+    let url = with(&cluster.tls_url(), &[("ca", &file("ca.crt"))]);
+    let scene = Scene::with(open(&url), |policy| policy.limit = 1000);
+    for number in 0..20 {
+        scene.fail(&somebody(&format!("user{number}")));
+    }
+    assert_eq!(scene.reset(None, None), 20);
+    let url = with(&cluster.tls_url(), &[("ca", &file("other.crt"))]);
+    assert!(error(&url).is_transient());
 }
 
 #[test]

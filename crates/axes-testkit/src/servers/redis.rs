@@ -4,9 +4,10 @@ mod cluster;
 mod monitor;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use redis::{Client, Cmd, Connection, FromRedisValue, IntoConnectionInfo as _};
 
@@ -18,12 +19,24 @@ use super::process::{Plan, Server, Signal, find, free_port};
 /// How long anything may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What lets a server speak TLS.
+const TLS: [&str; 6] = [
+    "--tls-cert-file",
+    "server.crt",
+    "--tls-key-file",
+    "server.key",
+    "--tls-ca-cert-file",
+    "ca.crt",
+];
+
 /// A Redis of our own, which wants a password.
 pub struct RedisServer {
     server: Server,
     password: String,
-    /// Where else it listens, if it does.
-    more_port: Arc<AtomicU16>,
+    /// Where else it listens.
+    more_ports: Arc<Mutex<Vec<u16>>>,
 }
 
 impl RedisServer {
@@ -42,30 +55,22 @@ impl RedisServer {
     /// Starts one with `settings`, such as `--maxmemory` and `10mb`.
     #[must_use]
     pub fn start_with(settings: &[&str]) -> Self {
-        Self::run(settings, None, new_password(), |_| {})
+        Self::run(settings, &[], new_password(), |_| {})
     }
 
     /// Starts one that also speaks TLS, as `localhost`. It wants whoever asks to have a
     /// [`certificate`](Self::certificate) of its authority, such as its own.
     #[must_use]
     pub fn with_tls() -> Self {
-        let settings = [
-            "--tls-cert-file",
-            "server.crt",
-            "--tls-key-file",
-            "server.key",
-            "--tls-ca-cert-file",
-            "ca.crt",
-        ];
-        Self::run(&settings, Some("--tls-port"), new_password(), |server| {
+        Self::run(&TLS, &["--tls-port"], new_password(), |server| {
             make_certificates(server, "localhost");
         })
     }
 
-    /// Starts one with `settings`, and with a free port as `more`.
+    /// Starts one with `settings`, and with a free port for each of `more`.
     fn run(
         settings: &[&str],
-        more: Option<&'static str>,
+        more: &'static [&'static str],
         password: String,
         prepare: impl FnOnce(&Server),
     ) -> Self {
@@ -80,19 +85,19 @@ impl RedisServer {
         ];
         let words = [&words, settings, &["--enable-debug-command", "yes"]].concat();
         let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
-        let more_port = Arc::new(AtomicU16::new(0));
+        let more_ports: Arc<Mutex<Vec<u16>>> = Arc::default();
         let has_started = Arc::new(AtomicBool::new(false));
-        let (port_of_more, started) = (Arc::clone(&more_port), Arc::clone(&has_started));
+        let (ports, started) = (Arc::clone(&more_ports), Arc::clone(&has_started));
         let command = move |_: &Path, port: u16| {
             let mut command = vec![program.clone(), "--port".to_owned(), port.to_string()];
             command.extend(words.clone());
-            if let Some(name) = more {
-                // It stays where it was when it starts again.
-                if !started.load(Ordering::Relaxed) {
-                    port_of_more.store(free_port(), Ordering::Relaxed);
-                }
-                let port = port_of_more.load(Ordering::Relaxed).to_string();
-                command.extend([name.to_owned(), port]);
+            let mut ports = ports.lock().unwrap_or_else(PoisonError::into_inner);
+            // They stay where they were when it starts again.
+            if !started.load(Ordering::Relaxed) {
+                *ports = more.iter().map(|_| free_port()).collect();
+            }
+            for (name, port) in more.iter().zip(&*ports) {
+                command.extend([(*name).to_owned(), port.to_string()]);
             }
             command
         };
@@ -115,7 +120,7 @@ impl RedisServer {
         Self {
             server: Server::start(plan, prepare),
             password,
-            more_port,
+            more_ports,
         }
     }
 
@@ -141,8 +146,14 @@ impl RedisServer {
     /// The same by TLS.
     #[must_use]
     pub fn tls_url(&self, host: &str) -> String {
-        let port = self.more_port.load(Ordering::Relaxed);
+        let port = self.more_port(0);
         format!("rediss://:{}@{host}:{port}/0", self.password)
+    }
+
+    /// The port of that number where else it listens.
+    fn more_port(&self, number: usize) -> u16 {
+        let ports = self.more_ports.lock();
+        ports.unwrap_or_else(PoisonError::into_inner)[number]
     }
 
     /// A file of [`make_certificates`].
@@ -157,10 +168,34 @@ impl RedisServer {
         answer.expect("the command is right")
     }
 
+    /// Becomes a replica of `master`, which has everything that is there now.
+    pub fn follow(&self, master: &Self) {
+        self.trust(master);
+        let port = master.server.port().to_string();
+        self.ask::<()>(&["REPLICAOF", "127.0.0.1", &port]);
+        self.wait_for_master();
+    }
+
+    fn trust(&self, master: &Self) {
+        self.ask::<()>(&["CONFIG", "SET", "masterauth", &master.password]);
+    }
+
+    fn wait_for_master(&self) {
+        wait_until("it does not hear of its master", || {
+            let told: String = self.ask(&["INFO", "replication"]);
+            told.contains("master_link_status:up")
+        });
+    }
+
     /// Listens to all that it is asked from now on.
     #[must_use]
     pub fn monitor(&self) -> Monitor<'_> {
         Monitor::new(self)
+    }
+
+    /// Whether it is there.
+    fn answers(&self) -> bool {
+        connect(self.server.port(), &self.password).is_some()
     }
 
     fn connect(&self) -> Connection {
@@ -172,6 +207,14 @@ impl RedisServer {
 /// Nobody takes the server of another test for one with this.
 fn new_password() -> String {
     format!("secret-{}-{}", std::process::id(), free_port())
+}
+
+fn wait_until(or: &str, condition: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(Instant::now() < deadline, "{or}");
+        sleep(PAUSE);
+    }
 }
 
 fn connect(port: u16, password: &str) -> Option<Connection> {
