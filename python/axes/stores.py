@@ -48,11 +48,14 @@ def mask_setting() -> None:
 
 def prepare_store(**kwargs: Any) -> None:
     """Creates the tables of a store that is none of Django's databases. Runs after every
-    ``migrate``, which creates them where it is one."""
+    ``migrate``, which looks after them where it is one."""
     from axes.checks import is_native_handler
 
+    url = settings.AXES_STORE
     # `flush` tells the same, without a plan.
-    if "plan" not in kwargs or not is_native_handler() or settings.AXES_STORE is None:
+    if "plan" not in kwargs or url is None or not is_native_handler():
+        return
+    if any(shares_tables(url, alias) for alias in connections):
         return
     wrong = engine().native_store().prepare()
     if wrong is not None:

@@ -117,7 +117,7 @@ impl Engine {
     /// The store that `AXES_STORE` names.
     fn native_store(&self, py: Python<'_>) -> PyResult<Py<NativeStore>> {
         let store = self.native.get_or_try_init(py, || {
-            let Value::Text(url) = self.settings.get("AXES_STORE") else {
+            let Some(url) = self.settings.store() else {
                 let is_wrong = self.problems.iter().any(|(name, ..)| name == "AXES_STORE");
                 let wrong = if is_wrong { "wrong" } else { "not set" };
                 let text = format!("AXES_STORE is {wrong}: use the URL of a store");

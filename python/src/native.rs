@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use axes_core::{Ban, Banned, Batch, Judge, Reply, ScopeKey, Timestamp};
-use axes_settings::{Settings, Value};
+use axes_settings::Settings;
 use axes_stores::{
     AnyStore, Archive, Asked, Bans, ErrorKind, Listing, Migrated, OpenOptions, Page, Past,
     Recorded, Store, StoreError,
@@ -122,16 +122,10 @@ impl NativeStore {
 impl NativeStore {
     /// The store at `url`, opened as `settings` say when somebody asks it something.
     pub(crate) fn at(url: &str, settings: &Settings) -> Self {
-        let usual = OpenOptions::default();
-        let connections = if let Value::Int(number) = settings.get("AXES_STORE_CONNECTIONS") {
-            usize::try_from(*number).ok()
-        } else {
-            None
-        };
         let options = OpenOptions {
-            connections: connections.unwrap_or(usual.connections),
-            timeout: seconds(settings.get("AXES_STORE_TIMEOUT")).unwrap_or(usual.timeout),
-            expirations: settings.is_on("AXES_USE_ATTEMPT_EXPIRATION"),
+            connections: settings.store_connections(),
+            timeout: settings.store_timeout(),
+            expirations: settings.keeps_expirations(),
         };
         let url = url.to_owned();
         Self { url, options }
@@ -292,17 +286,6 @@ impl Listing for Detached {
 
     fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
         self.ask(|store| store.unlock(judge, key, now))
-    }
-}
-
-#[expect(clippy::wildcard_enum_match_arm, reason = "nothing else is a time")]
-fn seconds(value: &Value) -> Option<Duration> {
-    match value {
-        Value::Int(seconds) => u64::try_from(*seconds).ok().map(Duration::from_secs),
-        Value::Float(seconds) | Value::Seconds(seconds) => {
-            Duration::try_from_secs_f64(*seconds).ok()
-        }
-        _ => None,
     }
 }
 
