@@ -4,6 +4,11 @@
 //! this process; [`SqlStore`] keeps it in the tables that Django's migrations create, over whatever
 //! connection implements [`SqlConnection`]. [`Driver`] runs an engine against a store. A store that
 //! implements [`Listing`] can tell who is locked out.
+//!
+//! # Features
+//!
+//! Each is a store with connections of its own, and all are on by default: `sqlite` (`SqliteStore`),
+//! `postgres` (`PostgresStore`) and `redis` (`RedisStore`). [`open`] finds them by their URLs.
 
 mod archive;
 mod bans;
@@ -11,16 +16,22 @@ mod cached;
 mod decision;
 mod driver;
 mod error;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod forks;
 mod keyed;
 mod listing;
 mod memory;
 mod open;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
 mod pool;
+#[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "redis")]
 mod redis;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod schema;
 mod sql;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
 
@@ -33,10 +44,16 @@ pub use error::{ErrorKind, StoreError};
 pub use keyed::{Attempts, Entries, Entry, Expected, KeyedStore, KnownEntries, Line, Put, Swapped};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
-pub use open::{AnyStore, Backend, OpenOptions, open, redis_risks};
+#[cfg(feature = "redis")]
+pub use open::redis_risks;
+pub use open::{AnyStore, Backend, OpenOptions, open};
+#[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore};
+#[cfg(feature = "redis")]
 pub use redis::{COMPARE_AND_SET, RedisOptions, RedisRisk, RedisStore};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use schema::{Migrated, migrate};
 pub use sql::{Dialect, KnownTallies, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};
+#[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use store::Store;

@@ -3,10 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{
-    Archive, Bans, ErrorKind, Listing, MemoryStore, PostgresOptions, PostgresStore, RedisOptions,
-    RedisRisk, RedisStore, SqliteOptions, SqliteStore, Store, StoreError,
-};
+use crate::{Archive, Bans, ErrorKind, Listing, MemoryStore, Store, StoreError};
+#[cfg(feature = "postgres")]
+use crate::{PostgresOptions, PostgresStore};
+#[cfg(feature = "redis")]
+use crate::{RedisOptions, RedisRisk, RedisStore};
+#[cfg(feature = "sqlite")]
+use crate::{SqliteOptions, SqliteStore};
 
 /// Everything that a host and its operators need of a store.
 pub trait Backend: Store + Listing + Archive + Bans + Send + Sync {}
@@ -41,39 +44,39 @@ impl Default for OpenOptions {
 ///
 /// | URL | store |
 /// |---|---|
-/// | `sqlite:PATH`, `sqlite://PATH` | [`SqliteStore`]; the file has to be there |
-/// | `postgres://…`, `postgresql://…` | [`PostgresStore`] |
-/// | `redis://…`, `rediss://…` (TLS), `valkey://…`, `valkeys://…` | [`RedisStore`], one server |
-/// | the same with `-cluster` before the colon: `redis-cluster://HOST,HOST…` | [`RedisStore`], a cluster |
+/// | `sqlite:PATH`, `sqlite://PATH` | `SqliteStore`; the file has to be there |
+/// | `postgres://…`, `postgresql://…` | `PostgresStore` |
+/// | `redis://…`, `rediss://…` (TLS), `valkey://…`, `valkeys://…` | `RedisStore`, one server |
+/// | the same with `-cluster` before the colon: `redis-cluster://HOST,HOST…` | `RedisStore`, a cluster |
 /// | `memory:` | [`MemoryStore`], for one process |
 ///
 /// # Errors
-/// [`StoreError`] when the URL makes no sense. What it holds is not in the message, because that may be
-/// a password.
+/// [`StoreError`] when the URL makes no sense, or the store was not compiled in. What the URL holds is not
+/// in the message, because that may be a password.
 pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
-    let &OpenOptions {
-        connections,
-        timeout,
-        expirations,
-    } = options;
     Ok(match Place::of(url)? {
         Place::Memory => Arc::new(MemoryStore::default()),
+        #[cfg(feature = "sqlite")]
         Place::Sqlite(path) => {
             let options = SqliteOptions {
-                timeout,
-                expirations,
+                timeout: options.timeout,
+                expirations: options.expirations,
             };
             Arc::new(SqliteStore::new(path, options))
         }
+        #[cfg(feature = "postgres")]
         Place::Postgres(url) => {
             let options = PostgresOptions {
-                connections,
-                timeout,
-                expirations,
+                connections: options.connections,
+                timeout: options.timeout,
+                expirations: options.expirations,
             };
             Arc::new(PostgresStore::new(url, options)?)
         }
+        #[cfg(feature = "redis")]
         Place::Redis(url) => Arc::new(redis(url, options)?),
+        #[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "redis")))]
+        _ => return Err(left_out()),
     })
 }
 
@@ -81,6 +84,7 @@ pub fn open(url: &str, options: &OpenOptions) -> Result<AnyStore, StoreError> {
 ///
 /// # Errors
 /// [`StoreError`] when the URL makes no sense, or the server does not answer.
+#[cfg(feature = "redis")]
 pub fn redis_risks(url: &str, options: &OpenOptions) -> Result<Vec<RedisRisk>, StoreError> {
     match Place::of(url)? {
         Place::Redis(url) => redis(url, options)?.risks(),
@@ -111,6 +115,7 @@ impl<'a> Place<'a> {
     }
 }
 
+#[cfg(feature = "redis")]
 fn redis(url: &str, options: &OpenOptions) -> Result<RedisStore, StoreError> {
     let options = RedisOptions {
         connections: options.connections,
@@ -118,6 +123,14 @@ fn redis(url: &str, options: &OpenOptions) -> Result<RedisStore, StoreError> {
         ..RedisOptions::default()
     };
     RedisStore::new(url, options)
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "redis")))]
+pub(crate) fn left_out() -> StoreError {
+    StoreError::new(
+        ErrorKind::Unprepared,
+        "use a store that was not compiled in",
+    )
 }
 
 fn not_understood() -> StoreError {

@@ -8,10 +8,12 @@ mod steps;
 use std::collections::BTreeSet;
 
 use self::steps::{STEPS, Step};
+#[cfg(feature = "postgres")]
+use crate::PostgresStore;
+#[cfg(feature = "sqlite")]
+use crate::SqliteStore;
 use crate::open::Place;
-use crate::{
-    Dialect, OpenOptions, PostgresStore, SqlConnection, SqliteStore, StoreError, TABLES, Value,
-};
+use crate::{Dialect, OpenOptions, SqlConnection, StoreError, TABLES, Value};
 
 /// The names of the migrations, in their order.
 const MIGRATIONS: &str = include_str!("schema/migrations.txt");
@@ -54,9 +56,13 @@ pub(crate) trait Creates: SqlConnection {
 /// [`StoreError`] when the database cannot do it; then nothing was done.
 pub fn migrate(url: &str, options: &OpenOptions) -> Result<Migrated, StoreError> {
     match Place::of(url)? {
+        #[cfg(feature = "sqlite")]
         Place::Sqlite(path) => create(&SqliteStore::to_create(path, options.timeout)?, STEPS),
+        #[cfg(feature = "postgres")]
         Place::Postgres(url) => create(&PostgresStore::to_create(url, options.timeout)?, STEPS),
         Place::Memory | Place::Redis(_) => Ok(Migrated::Unneeded),
+        #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+        _ => Err(crate::open::left_out()),
     }
 }
 

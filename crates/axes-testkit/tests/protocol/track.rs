@@ -27,10 +27,6 @@ pub(crate) struct Mind {
 }
 
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it lives behind an Arc, and one variant is all but never used"
-)]
 pub(crate) enum Decision {
     Admission(Admission),
     Peeking(Peeking),
