@@ -114,7 +114,11 @@ pub use axes_core::{
     Attempt, Ban, Banned, CoolOff, ForwardedPolicy, HopOrder, Networks, Overrides, Parameter,
     Policy, Reason, Refusal, Report, Scope, Tier,
 };
-pub use axes_stores::{AnyStore, MemoryStore, OpenOptions, SqliteStore, StoreError, migrate, open};
+#[cfg(feature = "sqlite")]
+pub use axes_stores::SqliteStore;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use axes_stores::migrate;
+pub use axes_stores::{AnyStore, MemoryStore, OpenOptions, StoreError, open};
 
 pub use address::PeerAddress;
 pub use body::{RequestBody, ResponseBody};
