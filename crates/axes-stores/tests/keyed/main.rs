@@ -6,6 +6,7 @@
     reason = "this is a test"
 )]
 
+mod bans;
 mod growth;
 mod losses;
 mod map;
