@@ -94,10 +94,13 @@ impl<C: SqlConnection> Archive for SqlStore<C> {
         let mut before = None;
         loop {
             let removed = Self::purge(self, forgotten, now, most)?;
+            if removed > 0 {
+                return Ok(removed);
+            }
             // One purge looks at so many new rows only, and what is due may be behind them.
             let left = self.unseen()?;
-            if removed > 0 || left == 0 || before == Some(left) {
-                return Ok(removed);
+            if left == 0 || before == Some(left) {
+                return Ok(0);
             }
             before = Some(left);
         }
