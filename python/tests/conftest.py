@@ -23,6 +23,8 @@ LONG = [
     "package",
     "switching",
     "integrations",
+    "native/test_corpus.py",
+    "native/test_resets.py",
     "asgi",
     "settings_file",
     "test_installation.py",
