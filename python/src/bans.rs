@@ -80,10 +80,6 @@ pub(crate) fn wrong_network(network: &str) -> Option<u8> {
 /// Bans, until a time in milliseconds since 1970 or until somebody lifts it; returns the log line.
 #[pyfunction]
 #[pyo3(signature = (engine, store, *, username, network, reason, author, until))]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one for each property of a ban, by keyword"
-)]
 pub(crate) fn ban(
     engine: &Engine,
     store: &Bound<'_, PyAny>,

@@ -19,7 +19,10 @@ const RULE: &[(&str, &[&str])] = &[
         &["axes-core", "axes-settings", "axes-stores"],
     ),
     ("axum-login", &["axes-tower"]),
-    ("axes-conformance", &["axes-core", "axes-stores", TESTKIT]),
+    (
+        "axes-conformance",
+        &["axes-core", "axes-settings", "axes-stores", TESTKIT],
+    ),
     (TESTKIT, &["axes-core", "axes-settings", "axes-stores"]),
     ("xtask", &[]),
 ];

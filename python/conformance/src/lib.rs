@@ -17,6 +17,11 @@ mod cache;
 mod connection;
 #[path = "../../src/entries.rs"]
 mod entries;
+#[path = "../../src/errors.rs"]
+#[expect(dead_code, reason = "the extension uses all of it")]
+mod errors;
+#[path = "../../src/native.rs"]
+mod native;
 #[path = "../../src/store.rs"]
 #[expect(dead_code, reason = "the extension uses all of it")]
 mod store;
