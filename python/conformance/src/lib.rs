@@ -21,9 +21,9 @@ mod entries;
 #[expect(dead_code, reason = "the extension uses all of it")]
 mod errors;
 #[path = "../../src/native.rs"]
+#[expect(dead_code, reason = "the extension uses all of it")]
 mod native;
 #[path = "../../src/store.rs"]
-#[expect(dead_code, reason = "the extension uses all of it")]
 mod store;
 mod threads;
 

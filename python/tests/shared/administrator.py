@@ -1,4 +1,5 @@
-"""Somebody at the admin site of a running site, as a program: ``ADDRESS`` is whom they let in again."""
+"""Somebody at the admin site of a running site, as a program: its argument is the address of whom
+they let in again."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ PROGRAMS = Path(os.environ.get("AXES_PROGRAMS", PYTHON.parent / "target" / "debu
 
 
 class ServiceProcess(Process):
-    """One axum service (``crates/axes-tower/examples/raced.rs``) with the pages of the Django site."""
+    """One axum service with the pages of the Django site: ``axes-tower/examples/raced.rs``."""
 
     name: ClassVar[str] = "Service"
 

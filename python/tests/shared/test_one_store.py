@@ -1,5 +1,5 @@
-"""A lockout made by one host holds at the other, both together check no more passwords than one, and
-what lifts it at one lifts it at both."""
+"""A lockout made by one host holds at the other, both together check no more passwords than one,
+and what lifts it at one lifts it at both."""
 
 from __future__ import annotations
 
