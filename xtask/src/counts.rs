@@ -25,7 +25,7 @@ const SHORT: u64 = 100;
 const LONG: u64 = 300;
 
 /// By how many percent a count may differ: C libraries choose by the processor how they copy.
-const MARGIN: u64 = 3;
+const MARGIN: u64 = 5;
 
 type Counts = BTreeMap<String, u64>;
 
@@ -138,9 +138,9 @@ mod tests {
     #[test]
     fn a_count_that_differs_is_found_whichever_way() {
         let found = |expected: u64, counted: u64| finding("x", Some(&expected), Some(&counted));
-        assert_eq!(found(1_000, 1_030), None);
-        assert_eq!(found(1_000, 970), None);
-        for counted in [1_031, 969] {
+        assert_eq!(found(1_000, 1_050), None);
+        assert_eq!(found(1_000, 950), None);
+        for counted in [1_051, 949] {
             let text = found(1_000, counted).unwrap();
             assert!(text.starts_with(&format!("x: {counted} instructions, 1000 before")));
         }
