@@ -127,6 +127,11 @@ impl fmt::Display for StoreUrl {
             let scheme = self.url.split_once(':').map_or("", |(scheme, _)| scheme);
             return write!(f, "{scheme}:…");
         };
+        // What looks like a host may be the end of a password that a parameter holds.
+        let ends = self.url.rfind('@').unwrap_or(0);
+        if self.url.find('?').is_some_and(|at| at < ends) {
+            return write!(f, "{scheme}://…");
+        }
         let host = authority
             .rsplit_once('@')
             .map_or(authority, |(_, host)| host);
@@ -158,6 +163,7 @@ mod tests {
                 "postgres://axes@db/site?password=secret",
                 "postgres://db/site",
             ),
+            ("postgres://db/site?password=se@cret", "postgres://…"),
             ("redis://:se/cr@et@cache:6379/1", "redis://cache:6379/1"),
             (
                 "redis-cluster://u:secret@a:1,b:2",

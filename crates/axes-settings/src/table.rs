@@ -65,7 +65,7 @@ pub const TABLE: &[Spec] = &[
     setting("AXES_LOGGER", Kind::Text, Text("axes.watch_login"), "The name of the logger that all lines go to.").example(r#""security.logins""#).early().django(),
     setting("AXES_SENSITIVE_PARAMETERS", Kind::Texts, Texts(&["username", "ip_address"]), "Form fields and client properties that are masked in stored form data and in log lines. Fields that sound like secrets are masked in any case.").example(r#"["username", "ip_address", "token"]"#),
     setting("AXES_IPWARE_PROXY_ORDER", ORDERS, Text("left-most"), "Which end of a forwarding header is the client's, where no proxy count is given.").example(r#""right-most""#),
-    setting("AXES_IPWARE_PROXY_COUNT", NumberOrNone(0, 100), Nothing, "How many proxies stand in a forwarding header behind the client.").example("1"),
+    setting("AXES_IPWARE_PROXY_COUNT", NumberOrNone(0, 100), Nothing, "How many proxies stand in a forwarding header behind the client: 0 where there is one proxy.").example("0"),
     setting("AXES_IPWARE_PROXY_TRUSTED_IPS", Kind::Networks, Nothing, "The proxies whose forwarding headers are believed.").example(r#"["10.0.0.0/8"]"#),
     setting("AXES_IPWARE_META_PRECEDENCE_ORDER", Kind::Texts, Texts(&["REMOTE_ADDR"]), "Where the client's address is looked for, in this order.").example(r#"["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"]"#).or(r#"what `IPWARE_META_PRECEDENCE_ORDER` says where a site has that, else `["REMOTE_ADDR"]`"#),
     setting("AXES_IPV6_PREFIX", Number(1, 128), Int(64), "By which prefix IPv6 addresses are counted.").example("128").ours(),

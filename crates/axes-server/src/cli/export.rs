@@ -100,8 +100,8 @@ fn create(path: &Path) -> Result<File, Failure> {
     };
     let file = options.open(path).map_err(told)?;
     #[cfg(unix)]
-    {
-        // It may have been there before.
+    if file.metadata().map_err(told)?.is_file() {
+        // It may have been there before; a device belongs to everybody.
         let own = std::os::unix::fs::PermissionsExt::from_mode(0o600);
         file.set_permissions(own).map_err(told)?;
     }

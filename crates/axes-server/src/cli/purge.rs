@@ -10,7 +10,7 @@ use crate::{Exit, Failure, Host};
 /// Deletes records of attempts that are forgotten
 ///
 /// What is forgotten says the cool-off of this configuration: nothing that still counts by it is
-/// deleted. Hosts do this in passing; there is no need to, unless nobody has logged in for long.
+/// deleted. Hosts do this in passing, when somebody fails to log in; there is no need to, unless nobody has for long.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Asked {}
 

@@ -150,7 +150,7 @@ fn forwarding(settings: &Settings) -> Vec<Finding> {
         "axes.W109",
         "forwarding headers are believed whoever sends them (AXES_IPWARE_META_PRECEDENCE_ORDER): a client \
          chooses its own address, and is never locked out by it",
-        "Say how many proxies there are (AXES_IPWARE_PROXY_COUNT), or which \
-         (AXES_IPWARE_PROXY_TRUSTED_IPS).",
+        "Say which proxies there are (AXES_IPWARE_PROXY_TRUSTED_IPS), or how many of them stand in the header \
+         behind the client (AXES_IPWARE_PROXY_COUNT): 0 where there is one proxy.",
     )]
 }

@@ -109,8 +109,9 @@ fn one_private_address(records: &[Recorded]) -> Option<Finding> {
                 "{most} of the last {all} failures come from one private address, {address}: probably it \
                  is a proxy, and everybody is counted as one"
             ),
-            "Say where the real address stands: AXES_IPWARE_PROXY_COUNT (how many proxies there are) and \
-             AXES_IPWARE_META_PRECEDENCE_ORDER (HTTP_X_FORWARDED_FOR first).",
+            "Say where the real address stands: AXES_IPWARE_META_PRECEDENCE_ORDER (HTTP_X_FORWARDED_FOR first) and \
+             AXES_IPWARE_PROXY_COUNT (how many proxies stand in that header behind the client: 0 where there \
+             is one proxy).",
         )
     })
 }

@@ -57,13 +57,21 @@ impl<'a> Sheet<'a> {
     }
 }
 
-/// `cell` with a `'` before what a spreadsheet would execute: usernames come from strangers.
+/// `cell` with a `'` before what a spreadsheet would execute: usernames come from strangers. Where a
+/// spreadsheet parts cells by something else than a comma, a cell begins behind that too.
 fn no_formula(cell: &str) -> String {
-    if cell.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{cell}")
-    } else {
-        cell.to_owned()
+    let mut safe = String::with_capacity(cell.len());
+    let mut begins = true;
+    for character in cell.chars() {
+        let tab = safe.is_empty() && matches!(character, '\t' | '\r');
+        if begins && matches!(character, '=' | '+' | '-' | '@') || tab {
+            safe.push('\'');
+        }
+        begins =
+            matches!(character, ';' | ',' | '\t' | '\r' | '\n' | '|') || begins && character == ' ';
+        safe.push(character);
     }
+    safe
 }
 
 #[cfg(test)]
@@ -75,15 +83,23 @@ mod tests {
         let mut out = Vec::new();
         let mut sheet = Sheet::new(&mut out, true);
         sheet.begin(["username", "time"]).unwrap();
-        for name in ["=HYPERLINK(\"http://evil\")", "a,\"b\"\nc", "@x", "ada"] {
+        let names = [
+            "=HYPERLINK(\"http://evil\")",
+            "a,\"b\"\nc",
+            "@x",
+            "ada",
+            "x; =cmd|'/C calc'!A0;y",
+        ];
+        for name in names {
             sheet
                 .put(&name, &[name.to_owned(), "now".to_owned()])
                 .unwrap();
         }
-        assert_eq!(sheet.number(), 4);
+        assert_eq!(sheet.number(), 5);
         assert_eq!(
             String::from_utf8(out).unwrap(),
-            "username,time\n\"'=HYPERLINK(\"\"http://evil\"\")\",now\n\"a,\"\"b\"\"\nc\",now\n'@x,now\nada,now\n"
+            "username,time\n\"'=HYPERLINK(\"\"http://evil\"\")\",now\n\"a,\"\"b\"\"\nc\",now\n'@x,now\nada,now\n\
+             x; '=cmd|'/C calc'!A0;y,now\n"
         );
     }
 }
