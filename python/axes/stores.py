@@ -47,15 +47,13 @@ def mask_setting() -> None:
 
 
 def prepare_store(**kwargs: Any) -> None:
-    """Creates the tables of a store that is none of Django's databases. Runs after every
-    ``migrate``, which looks after them where it is one."""
+    """Creates the tables of the store, where there are none. Runs after every ``migrate``, which
+    has made them already where the store is one of Django's databases."""
     from axes.checks import is_native_handler
 
     url = settings.AXES_STORE
     # `flush` tells the same, without a plan.
     if "plan" not in kwargs or url is None or not is_native_handler():
-        return
-    if any(shares_tables(url, alias) for alias in connections):
         return
     wrong = engine().native_store().prepare()
     if wrong is not None:
@@ -120,10 +118,21 @@ def is_same(one: Path, other: Path | None) -> bool:
 
 def shares_tables(url: str, alias: str) -> bool:
     """Whether what is kept at ``url`` is in the tables of Django's database ``alias``, as far as
-    its name tells."""
+    server and name tell."""
     scheme, _, rest = url.partition("://")
     django = connections[alias]
     if scheme not in {"postgres", "postgresql"} or django.vendor != "postgresql":
         return False
-    name = rest.rpartition("@")[2].partition("?")[0].partition("/")[2]
-    return bool(unquote(name) == django.settings_dict["NAME"])
+    server, _, name = rest.rpartition("@")[2].partition("?")[0].partition("/")
+    host, port = server, ""
+    if ":" in server and not server.endswith("]"):
+        host, _, port = server.rpartition(":")
+    of_django = django.settings_dict
+    here = (host_named(unquote(host)), port or "5432", unquote(name))
+    there = (host_named(of_django["HOST"]), str(of_django["PORT"] or "5432"), of_django["NAME"])
+    return bool(here == there)
+
+
+def host_named(host: str) -> str:
+    """A host by one name, where several are this machine."""
+    return "localhost" if host in {"", "127.0.0.1", "[::1]", "::1"} else host

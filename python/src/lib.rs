@@ -23,8 +23,9 @@ mod value;
 
 use pyo3::prelude::*;
 
-/// The engine of Axes.
-#[pymodule]
+/// The engine of Axes. It relies on the lock by which Python lets one thread run at a time, also where
+/// Python forks.
+#[pymodule(gil_used = true)]
 fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("COMPARE_AND_SET", axes_stores::COMPARE_AND_SET)?;

@@ -1,6 +1,6 @@
 //! A store that is reached without Django, while other Python code runs.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -26,8 +26,8 @@ static OPENED: Mutex<Vec<Opened>> = Mutex::new(Vec::new());
 
 /// How many threads are asking a store something.
 static ASKING: AtomicU32 = AtomicU32::new(0);
-/// Whether Python is about to fork.
-static FORKING: AtomicBool = AtomicBool::new(false);
+/// How many threads are about to fork.
+static FORKING: AtomicU32 = AtomicU32::new(0);
 /// How long whoever forks waits for those who ask, and they for it.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(1);
@@ -99,6 +99,8 @@ impl NativeStore {
     /// are there, if anything.
     fn prepare(&self, py: Python<'_>) -> PyResult<Option<String>> {
         refuse_file_of_django(py, &self.url)?;
+        wait_while(py, || FORKING.load(Ordering::Relaxed) > 0);
+        let _asking = Asking::new();
         let done = py.detach(|| axes_stores::migrate(&self.url, &self.options));
         let (what, missing) = match done.map_err(raised)? {
             Migrated::Outdated(missing) => (
@@ -189,7 +191,7 @@ pub(crate) fn wrong_url(url: &str) -> Option<String> {
 /// to have those of its parent.
 #[pyfunction]
 pub(crate) fn before_fork(py: Python<'_>) {
-    FORKING.store(true, Ordering::Relaxed);
+    FORKING.fetch_add(1, Ordering::Relaxed);
     wait_while(py, || ASKING.load(Ordering::Relaxed) > 0);
     let stores: Vec<Opened> = lock().extract_if(.., |it| !it.is_in_memory()).collect();
     drop(stores);
@@ -198,7 +200,7 @@ pub(crate) fn before_fork(py: Python<'_>) {
 /// The fork is done, in the process that did it.
 #[pyfunction]
 pub(crate) fn after_fork_in_parent() {
-    FORKING.store(false, Ordering::Relaxed);
+    FORKING.fetch_sub(1, Ordering::Relaxed);
 }
 
 /// The fork is done, in the new process: it begins anew.
@@ -207,7 +209,7 @@ pub(crate) fn after_fork_in_child() {
     // Whatever is open still belongs to the parent, and closing it would end it there.
     std::mem::forget(std::mem::take(&mut *lock()));
     ASKING.store(0, Ordering::Relaxed);
-    FORKING.store(false, Ordering::Relaxed);
+    FORKING.store(0, Ordering::Relaxed);
 }
 
 /// Closes all stores of this process. What is in memory is forgotten; others open again when they are
@@ -239,7 +241,7 @@ impl Detached {
         work: impl FnOnce(AnyStore) -> Result<T, StoreError> + Send,
     ) -> Result<T, StoreError> {
         Python::attach(|py| {
-            wait_while(py, || FORKING.load(Ordering::Relaxed));
+            wait_while(py, || FORKING.load(Ordering::Relaxed) > 0);
             let _asking = Asking::new();
             let store = self.0.get().open(py).map_err(|error| {
                 StoreError::new(ErrorKind::Unavailable, "open the store").because(error)

@@ -107,12 +107,18 @@ impl<'a> Place<'a> {
         let after_slashes = rest.strip_prefix("//").unwrap_or(rest);
         Ok(match scheme {
             "memory" => Self::Memory,
-            "sqlite" if !after_slashes.is_empty() => Self::Sqlite(after_slashes),
+            "sqlite" if is_file(after_slashes) => Self::Sqlite(after_slashes),
             "postgres" | "postgresql" => Self::Postgres(url),
             _ if scheme.starts_with("redis") || scheme.starts_with("valkey") => Self::Redis(url),
             _ => return Err(not_understood()),
         })
     }
+}
+
+/// Whether SQLite takes `path` for a file and for nothing else. What it takes for a URI may turn off locks,
+/// and what is in memory each connection has for itself.
+fn is_file(path: &str) -> bool {
+    !path.is_empty() && !path.starts_with("file:") && path != ":memory:"
 }
 
 #[cfg(feature = "redis")]

@@ -14,6 +14,7 @@ mod slots;
 mod trouble;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axes_core::{Batch, Judge, Reply, ScopeKey, Timestamp};
@@ -22,10 +23,11 @@ use self::connection::Connection;
 use self::entries::RedisEntries;
 use self::log::LogKeys;
 use self::place::Place;
+use crate::forks::PerProcess;
 use crate::pool::Pool;
 use crate::{
-    Archive, Asked, Cursor, KeyedStore, Listing, Logged, Page, Past, Recorded, Slice, Store,
-    StoreError,
+    Archive, Asked, Cursor, KeyedStore, KnownEntries, Listing, Logged, Page, Past, Recorded, Slice,
+    Store, StoreError,
 };
 
 pub use self::entries::COMPARE_AND_SET;
@@ -48,7 +50,11 @@ pub use self::risks::RedisRisk;
 /// - A success keeps the first logout of its session, and as many logouts are kept as successes.
 /// - Where nothing was written, no line was either. In a cluster a line may be missing whose batch ended
 ///   with an error.
-pub struct RedisStore(KeyedStore<RedisEntries>);
+pub struct RedisStore {
+    entries: RedisEntries,
+    known: PerProcess<Arc<KnownEntries>>,
+    records_stay: Duration,
+}
 
 /// How a [`RedisStore`] uses its server.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +118,17 @@ impl RedisStore {
             prefix,
             is_cluster,
         };
-        Ok(Self(KeyedStore::new(entries).records_stay(records_stay)))
+        Ok(Self {
+            entries,
+            known: PerProcess::new(Arc::default),
+            records_stay,
+        })
+    }
+
+    fn keyed(&self) -> KeyedStore<&RedisEntries> {
+        KeyedStore::new(&self.entries)
+            .records_stay(self.records_stay)
+            .with_known(Arc::clone(self.known.get()))
     }
 
     /// What the settings of the server put at risk. What it does not tell is left out.
@@ -120,7 +136,7 @@ impl RedisStore {
     /// # Errors
     /// [`StoreError`] when it does not answer.
     pub fn risks(&self) -> Result<Vec<RedisRisk>, StoreError> {
-        self.0.entries().risks()
+        self.entries.risks()
     }
 }
 
@@ -132,17 +148,17 @@ impl fmt::Debug for RedisStore {
 
 impl Store for RedisStore {
     fn execute(&self, batch: &Batch, now: Timestamp) -> Result<Vec<Reply>, StoreError> {
-        self.0.execute(batch, now)
+        self.keyed().execute(batch, now)
     }
 }
 
 impl Listing for RedisStore {
     fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
-        self.0.lockouts(asked, now)
+        self.keyed().lockouts(asked, now)
     }
 
     fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
-        self.0.unlock(judge, key, now)
+        self.keyed().unlock(judge, key, now)
     }
 }
 
@@ -156,7 +172,7 @@ impl Archive for RedisStore {
         most: u32,
         now: Timestamp,
     ) -> Result<Slice<Recorded>, StoreError> {
-        self.0.recorded(wanted, from, most, now)
+        self.keyed().recorded(wanted, from, most, now)
     }
 
     fn logged(
@@ -165,10 +181,10 @@ impl Archive for RedisStore {
         from: Option<&Cursor>,
         most: u32,
     ) -> Result<Slice<Logged>, StoreError> {
-        self.0.entries().logged(wanted, from, most)
+        self.entries.logged(wanted, from, most)
     }
 
     fn purge(&self, forgotten: Timestamp, now: Timestamp, most: u32) -> Result<u64, StoreError> {
-        self.0.purge(forgotten, now, most)
+        self.keyed().purge(forgotten, now, most)
     }
 }

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use axes_core::{Batch, Judge, Op, Reply, ScopeKey, Timestamp};
 
-pub(crate) use self::connection::{Connection, OpenConnections};
+pub(crate) use self::connection::Connection;
 use self::together::Together;
 use crate::forks::PerProcess;
 use crate::pool::Pool;
@@ -79,10 +79,9 @@ impl SqliteStore {
     #[must_use]
     pub fn new(path: impl Into<PathBuf>, options: SqliteOptions) -> Self {
         let (path, timeout) = (path.into(), options.timeout);
-        let opened = Arc::new(OpenConnections::new());
         Self {
             pool: Pool::new(CONNECTIONS, timeout, move || {
-                Connection::open(&path, timeout, false, &opened)
+                Connection::open(&path, timeout, false)
             }),
             shared: PerProcess::new(Shared::new),
             expirations: options.expirations,
@@ -94,8 +93,7 @@ impl SqliteStore {
     pub(crate) fn to_create(path: &str, timeout: Duration) -> Result<Connection, StoreError> {
         let path = Path::new(path);
         let is_new = std::fs::metadata(path).is_ok_and(|file| file.len() == 0) || !path.exists();
-        let opened = Arc::new(OpenConnections::new());
-        let connection = Connection::open(path, timeout, true, &opened)?;
+        let connection = Connection::open(path, timeout, true)?;
         if is_new {
             connection.keep_log_aside()?;
         }
@@ -218,7 +216,11 @@ fn lost() -> StoreError {
 
 /// An error that several get.
 fn shared(error: &Arc<StoreError>) -> StoreError {
-    StoreError::new(error.kind(), error.operation()).because(Arc::clone(error))
+    let told = StoreError::new(error.kind(), error.operation());
+    match std::error::Error::source(&**error) {
+        Some(source) => told.because(source.to_string()),
+        None => told,
+    }
 }
 
 const fn only_looks(op: &Op) -> bool {

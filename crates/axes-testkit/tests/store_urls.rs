@@ -33,6 +33,18 @@ fn settings_take_what_can_be_opened_and_nothing_else() {
 }
 
 #[test]
+fn what_sqlite_takes_for_no_file_is_no_store() {
+    for url in [
+        "sqlite::memory:",
+        "sqlite://:memory:",
+        "sqlite:file:axes.sqlite3?nolock=1",
+        "sqlite://file:axes.sqlite3",
+    ] {
+        assert!(!is_there(url), "{url}");
+    }
+}
+
+#[test]
 fn how_a_store_is_opened_by_default_is_what_the_settings_say() {
     let (settings, _) = Reader::new().read();
     let options = OpenOptions::default();

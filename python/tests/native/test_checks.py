@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
+from axes.stores import shares_tables
 from tests.conftest import LogLines
 from tests.servers.processes import free_port
 from tests.test_checks import found
@@ -129,3 +130,24 @@ def test_a_store_that_answers_is_not_named(native_store: str) -> None:
     said = StringIO()
     call_command("check", databases=["default"], stderr=said)
     assert "W011" not in said.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("server", "shares"),
+    [
+        ("db.example.com", True),
+        ("db.example.com:5432", True),
+        ("other.example.com", False),
+        ("db.example.com:5433", False),
+        ("", False),
+    ],
+)
+def test_tables_are_shared_on_the_same_server_only(
+    server: str, shares: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection._connections[connection._alias], "vendor", "postgresql")
+    named = {"NAME": "site", "HOST": "db.example.com", "PORT": ""}
+    for name, value in named.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
+    assert shares_tables(f"postgres://axes:{SECRET}@{server}/site", "default") is shares
+    assert not shares_tables(f"postgres://axes:{SECRET}@{server}/another", "default")

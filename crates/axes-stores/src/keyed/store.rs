@@ -50,11 +50,6 @@ impl<E: Entries> KeyedStore<E> {
         self
     }
 
-    /// What it is kept in.
-    pub(crate) const fn entries(&self) -> &E {
-        &self.entries
-    }
-
     pub(super) fn run(
         &self,
         now: Timestamp,
@@ -82,18 +77,25 @@ impl<E: Entries> Store for KeyedStore<E> {
         let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known));
         if !ops.iter().any(is_reset) && !ops.iter().all(only_looks) {
             let run = Run::begin_assuming(&self.entries, &self.known, now, keys());
-            let done = run.and_then(|run| self.execute_in(run, ops));
-            // What is remembered may be corrupt where what there is no longer is.
-            if !matches!(&done, Err(error) if error.kind() == ErrorKind::Corrupt) {
+            let mut is_begun = false;
+            let done = run.and_then(|run| self.execute_in(run, ops, &mut is_begun));
+            // What is remembered may be corrupt where what there is no longer is. What is done stays done.
+            if is_begun || !matches!(&done, Err(error) if error.kind() == ErrorKind::Corrupt) {
                 return done;
             }
         }
-        self.execute_in(self.run(now, keys())?, ops)
+        self.execute_in(self.run(now, keys())?, ops, &mut false)
     }
 }
 
 impl<E: Entries> KeyedStore<E> {
-    fn execute_in(&self, run: Run<'_, E>, ops: &[Op]) -> Result<Vec<Reply>, StoreError> {
+    /// `is_begun` becomes true with the first op that is done.
+    fn execute_in(
+        &self,
+        run: Run<'_, E>,
+        ops: &[Op],
+        is_begun: &mut bool,
+    ) -> Result<Vec<Reply>, StoreError> {
         let mut execution = Execution {
             run,
             records_stay: self.records_stay,
@@ -110,7 +112,9 @@ impl<E: Entries> KeyedStore<E> {
             if rest.is_empty() {
                 return Ok(execution.replies);
             }
-            execution.go_on(rest)?;
+            let gone_on = execution.go_on(rest);
+            *is_begun |= !execution.replies.is_empty() || !execution.owed.is_empty();
+            gone_on?;
             if execution.replies.last().is_some_and(Reply::ends_batch) {
                 execution.replies.resize(ops.len(), Reply::Skipped);
             }

@@ -38,8 +38,7 @@ type Typed<'a> = [(&'a (dyn ToSql + Sync), Type)];
 pub(crate) struct Connection {
     // Dropped first: its end is told through the runtime.
     client: Client,
-    /// There until this is dropped.
-    runtime: Option<Runtime>,
+    runtime: Waiting,
     connector: MakeRustlsConnect,
     limit: Duration,
     broken: Cell<bool>,
@@ -58,20 +57,26 @@ impl Connection {
         let operation = "connect to the database";
         let runtime = Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| unavailable("wait for answers").because(error))?;
+        let runtime = Waiting(Some(runtime));
         let connector = target.tls.connector()?;
         let connecting = target.config.connect(connector.clone());
         // A time limit needs a runtime to be made in.
-        let connected = runtime.block_on(async { timeout(limit, connecting).await });
+        let connected = runtime
+            .get()
+            .ok_or_else(|| unavailable(operation))?
+            .block_on(async { timeout(limit, connecting).await });
         let (client, connection) = connected
             .map_err(|elapsed| unavailable(operation).because(elapsed))?
             .map_err(|error| failed(operation, &error))?;
         // It ends when the client does. What went wrong is told by whoever waits for an answer.
-        runtime.spawn(async {
-            let _ = connection.await;
-        });
+        if let Some(runtime) = runtime.get() {
+            runtime.spawn(async {
+                let _ = connection.await;
+            });
+        }
         let mut opened = Self {
             client,
-            runtime: Some(runtime),
+            runtime,
             connector,
             limit,
             broken: Cell::new(false),
@@ -104,7 +109,7 @@ impl Connection {
         answer: impl Future<Output = T>,
     ) -> Result<T, StoreError> {
         let answered = async { timeout(self.limit, answer).await };
-        let Some(runtime) = &self.runtime else {
+        let Some(runtime) = self.runtime.get() else {
             return Err(unavailable(operation));
         };
         runtime.block_on(answered).map_err(|elapsed| {
@@ -121,7 +126,7 @@ impl Connection {
         let cancelling = self.client.cancel_token();
         let cancelling = cancelling.cancel_query(self.connector.clone());
         // Whoever hears nothing of this one either ends with its connection.
-        if let Some(runtime) = &self.runtime {
+        if let Some(runtime) = self.runtime.get() {
             let _ = runtime.block_on(async { timeout(FAREWELL, cancelling).await });
         }
     }
@@ -279,7 +284,7 @@ impl Pooled for Connection {
             return true;
         }
         // What has come meanwhile is heard now: that the server has gone, at best.
-        if let Some(runtime) = &self.runtime {
+        if let Some(runtime) = self.runtime.get() {
             runtime.block_on(async {
                 for _ in 0..3 {
                     yield_now().await;
@@ -295,10 +300,20 @@ impl Pooled for Connection {
     }
 }
 
-impl Drop for Connection {
+/// What waits for answers, until it is dropped.
+struct Waiting(Option<Runtime>);
+
+impl Waiting {
+    const fn get(&self) -> Option<&Runtime> {
+        self.0.as_ref()
+    }
+}
+
+impl Drop for Waiting {
     fn drop(&mut self) {
-        // Whoever drops it may be in a runtime of its own, in which nobody may wait for another one to end.
-        if let Some(runtime) = self.runtime.take() {
+        // Whoever drops it may be in a runtime of its own, in which nobody may wait for another one to end;
+        // and looking up a name may take longer than anybody waits.
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }

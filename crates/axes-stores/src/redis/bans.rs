@@ -7,14 +7,14 @@ use crate::{Bans, StoreError};
 
 impl Bans for RedisStore {
     fn ban(&self, ban: &Ban) -> Result<(), StoreError> {
-        self.0.ban(ban)
+        self.keyed().ban(ban)
     }
 
     fn unban(&self, target: &Banned) -> Result<bool, StoreError> {
-        self.0.unban(target)
+        self.keyed().unban(target)
     }
 
     fn bans(&self, now: Timestamp) -> Result<Vec<Ban>, StoreError> {
-        self.0.bans(now)
+        self.keyed().bans(now)
     }
 }

@@ -78,7 +78,8 @@ impl<C: SqlConnection> SqlStore<C> {
         };
         let batch = Batch::new(take.consequences(*taken).to_vec());
         match self.run(&batch, now, stage) {
-            Err(error) if error.kind() == ErrorKind::Conflict => {
+            // A transaction is of no use after that; its batch is done again in single steps.
+            Err(error) if error.kind() == ErrorKind::Conflict && stage == Stage::Alone => {
                 self.adopt(&batch).map_err(|_| error)?;
                 self.run(&batch, now, stage).map(|_| ())
             }

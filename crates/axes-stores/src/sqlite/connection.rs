@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -23,6 +23,9 @@ const STATEMENTS: usize = 64;
 /// 100 ms, and would hardly ever come between others who write all the time.
 const PAUSE: Duration = Duration::from_micros(500);
 
+/// The longest that SQLite waits for others: it counts milliseconds in 32 bits.
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(24);
+
 /// A connection whose transactions nest.
 #[derive(Debug)]
 pub(crate) struct Connection {
@@ -41,16 +44,16 @@ impl Connection {
         path: &Path,
         timeout: Duration,
         may_create: bool,
-        opened: &Arc<OpenConnections>,
     ) -> Result<Self, StoreError> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, may_create);
         let operation = "open the database";
-        opened.allow()?;
-        let opened = Opened::new(opened);
+        OPEN.allow()?;
+        let opened = Opened::new();
         let sqlite =
             rusqlite::Connection::open_with_flags(path, flags).map_err(because(operation))?;
-        sqlite.busy_timeout(timeout).map_err(because(operation))?;
+        let bounded = timeout.min(LONGEST_TIMEOUT);
+        sqlite.busy_timeout(bounded).map_err(because(operation))?;
         sqlite.set_prepared_statement_cache_capacity(STATEMENTS);
         let connection = Self {
             sqlite,
@@ -59,8 +62,9 @@ impl Connection {
             broken: Cell::new(false),
             _opened: opened,
         };
-        // What was answered survives a power cut, whatever the file was made with.
-        connection.run("PRAGMA synchronous = FULL", operation)?;
+        // What was answered survives a power cut, whatever the file was made with. Without a log aside a
+        // commit is the deletion of a file, which only this waits for.
+        connection.run("PRAGMA synchronous = EXTRA", operation)?;
         connection.run("PRAGMA foreign_keys = ON", operation)?;
         Ok(connection)
     }
@@ -219,12 +223,16 @@ impl Pooled for Connection {
     }
 }
 
+/// All that are open. SQLite keeps what it knows of the locks on files for the whole process, so it
+/// matters not which store they belong to.
+static OPEN: LazyLock<OpenConnections> = LazyLock::new(OpenConnections::new);
+
 /// How many connections are open in this process, and were in those that it was forked from.
 #[derive(Debug)]
-pub(crate) struct OpenConnections(PerProcess<AtomicUsize>);
+struct OpenConnections(PerProcess<AtomicUsize>);
 
 impl OpenConnections {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
         Self(PerProcess::new(AtomicUsize::default))
     }
 
@@ -245,17 +253,17 @@ impl OpenConnections {
 
 /// That one connection more is open.
 #[derive(Debug)]
-struct Opened(Arc<OpenConnections>);
+struct Opened;
 
 impl Opened {
-    fn new(opened: &Arc<OpenConnections>) -> Self {
-        opened.0.get().fetch_add(1, Ordering::SeqCst);
-        Self(Arc::clone(opened))
+    fn new() -> Self {
+        OPEN.0.get().fetch_add(1, Ordering::SeqCst);
+        Self
     }
 }
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        self.0.0.get().fetch_sub(1, Ordering::SeqCst);
+        OPEN.0.get().fetch_sub(1, Ordering::SeqCst);
     }
 }

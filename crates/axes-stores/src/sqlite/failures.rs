@@ -11,7 +11,12 @@ use crate::{ErrorKind, StoreError};
 pub(super) fn because(operation: &'static str) -> impl FnOnce(Error) -> StoreError {
     move |error| {
         let (kind, operation) = understood(&error, operation);
-        StoreError::new(kind, operation).because(error)
+        let told = StoreError::new(kind, operation);
+        // Where a file cannot be opened, the text says which.
+        match error.sqlite_error() {
+            Some(code) if code.code == ErrorCode::CannotOpen => told.because(*code),
+            _ => told.because(error),
+        }
     }
 }
 

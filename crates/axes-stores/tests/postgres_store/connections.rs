@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use axes_core::{Attempt, Selector};
+use axes_core::{Attempt, CoolOff, Reason, Selector, Verdict};
 use axes_stores::{
     ErrorKind, Migrated, OpenOptions, PostgresOptions, PostgresStore, StoreError, TABLES,
 };
@@ -346,4 +346,38 @@ fn tables_are_made_once_by_whoever_comes_first() {
     assert_eq!(created.count(), 1, "{made:?}");
     let current = made.iter().filter(|it| **it == Ok(Migrated::Current));
     assert_eq!(current.count(), 3, "{made:?}");
+}
+
+#[test]
+fn a_row_of_another_program_is_in_the_way_of_no_refusal() {
+    let tables = Tables::new();
+    let options = PostgresOptions {
+        connections: 1,
+        expirations: true,
+        ..PostgresOptions::default()
+    };
+    let store = PostgresStore::new(&tables.url(), options).expect("the URL is right");
+    let scene = Scene::with(store, |policy| {
+        policy.cool_off = CoolOff::After(Duration::from_mins(5));
+    });
+    scene.fail_unasked(&ada(), 3);
+    let refused = |times| {
+        for _ in 0..times {
+            let Verdict::Refuse(refusal) = scene.admit(&ada()) else {
+                panic!("it is locked out");
+            };
+            assert_eq!(refusal.reason, Reason::LockedOut);
+        }
+    };
+    refused(2);
+    let mut operator = tables.database().connect();
+    let connection = format!("SELECT pid {OURS}");
+    let before = operator.number(&connection);
+    operator.run("UPDATE axes_accessattempt SET record_key = NULL");
+    refused(2);
+    // It was adopted, and nobody had to connect anew.
+    let adopted =
+        "SELECT COUNT(*) FROM axes_accessattempt WHERE record_key IS NOT NULL AND refused = 4";
+    assert_eq!(operator.number(adopted), 1);
+    assert_eq!(operator.number(&connection), before);
 }

@@ -55,6 +55,12 @@ fn a_file_that_is_not_there_is_not_made() {
         assert!(text.contains("open the file"), "{text}");
         assert!(!text.contains("db.sqlite3"), "{text}");
     }
+    for error in errors(&file.store()) {
+        let cause = std::error::Error::source(&error).expect("SQLite has said something");
+        let text = cause.to_string();
+        assert!(!text.contains("db.sqlite3"), "{text}");
+        assert!(text.contains("unable to open"), "{text}");
+    }
     assert!(!file.path().exists());
 }
 
