@@ -48,6 +48,7 @@ enum Shown {
     Success(Vec<StatusCode>),
     AnySuccess,
     Failure(Vec<StatusCode>),
+    Challenge,
     Header(HeaderName, String),
     Explicit,
     By(Arc<By>),
@@ -83,6 +84,13 @@ impl Outcomes {
     #[must_use]
     pub fn failure_on(statuses: impl IntoIterator<Item = StatusCode>) -> Self {
         Self(Shown::Failure(statuses.into_iter().collect()))
+    }
+
+    /// 401 is a failure, a success status or a redirect (2xx, 3xx) is a success. After all else, such as
+    /// 404, nobody has looked at the credentials: nothing is counted.
+    #[must_use]
+    pub const fn challenge() -> Self {
+        Self(Shown::Challenge)
     }
 
     /// The header `name` with this value is a success. All else is a failure.
@@ -121,6 +129,9 @@ impl Outcomes {
             Shown::AnySuccess => status.is_success(),
             Shown::Success(statuses) => statuses.contains(&status),
             Shown::Failure(statuses) => !statuses.contains(&status),
+            Shown::Challenge if status == StatusCode::UNAUTHORIZED => false,
+            Shown::Challenge if status.is_client_error() => return Some(LoginOutcome::Withdrawn),
+            Shown::Challenge => true,
             Shown::Header(name, value) => {
                 let told = response.headers.get(name);
                 told.is_some_and(|told| told.as_bytes() == value.as_bytes())
@@ -150,6 +161,7 @@ impl fmt::Debug for Outcomes {
             Shown::AnySuccess => &"2xx",
             Shown::Success(statuses) => statuses,
             Shown::Failure(statuses) => &format!("all but {statuses:?}"),
+            Shown::Challenge => &"challenge",
             Shown::Header(name, value) => &format!("{name}: {value}"),
             Shown::Explicit => &"explicit",
             Shown::By(_) => &"closure",
@@ -219,6 +231,17 @@ mod tests {
         let unauthorized = Outcomes::failure_on([StatusCode::UNAUTHORIZED]);
         assert_eq!(judged(&unauthorized, 401, None), Some(Failure));
         assert_eq!(judged(&unauthorized, 404, None), Some(Success));
+        let challenge = Outcomes::challenge();
+        for (status, outcome) in [
+            (401, Some(Failure)),
+            (200, Some(Success)),
+            (304, Some(Success)),
+            (404, Some(Withdrawn)),
+            (403, Some(Withdrawn)),
+            (500, None),
+        ] {
+            assert_eq!(judged(&challenge, status, None), outcome, "{status}");
+        }
         let header = Outcomes::header(HeaderName::from_static("x-login"), "ok");
         assert_eq!(judged(&header, 200, Some(("x-login", "ok"))), Some(Success));
         assert_eq!(judged(&header, 200, Some(("x-login", "no"))), Some(Failure));

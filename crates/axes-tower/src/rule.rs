@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::Method;
 use http::request::Parts;
-use http::{Method, StatusCode};
 
 use crate::identify::basic_credentials;
 use crate::location::whole_path;
@@ -58,20 +58,23 @@ impl LoginRule {
             .outcome(Outcomes::success_status())
     }
 
-    /// Every request with credentials of HTTP Basic is an attempt. 401 is a failure; everything else is
-    /// a success.
+    /// Every request with credentials of HTTP Basic is an attempt, unless a rule with a path claims it.
+    /// 401 is a failure, 2xx and 3xx are a success, and nothing is counted after any other answer:
+    /// [`Outcomes::challenge`].
+    ///
+    /// Put the layer only on routes that check the credentials, or narrow the rule with
+    /// [`when`](Self::when): where nobody checks them, whatever is sent is a success.
     #[must_use]
     pub fn basic() -> Self {
-        let rule = Self {
+        Self {
             path: None,
             method: None,
             when: Some(Arc::new(|parts: &Parts| {
                 basic_credentials(&parts.headers).is_some()
             })),
             username: Username::basic(),
-            outcomes: Outcomes::explicit(),
-        };
-        rule.outcome(Outcomes::failure_on([StatusCode::UNAUTHORIZED]))
+            outcomes: Outcomes::challenge(),
+        }
     }
 
     /// Attempts use this method, instead of POST.
@@ -118,6 +121,11 @@ impl LoginRule {
         self.method.as_ref().is_none_or(is_method)
             && self.path.as_ref().is_none_or(is_path)
             && self.when.as_ref().is_none_or(|when| when(parts))
+    }
+
+    /// The path that attempts go to, where it is one.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.path.as_deref()
     }
 
     pub(crate) const fn source(&self) -> &Username {
