@@ -125,7 +125,7 @@ where
     match rule.source().find(parts, &bytes) {
         Found::Username(username) => attempt.username = Some(username),
         Found::Nothing => {}
-        Found::Several => return Err(StatusCode::BAD_REQUEST),
+        Found::Unclear(status) => return Err(status),
     }
     if is_form(&parts.headers) {
         attempt.post_data = guard.form_lines(&bytes);

@@ -298,8 +298,9 @@ async fn a_refusal_can_lead_elsewhere() {
 #[tokio::test]
 async fn whoever_does_not_say_who_connected_is_told_so() {
     let request = || {
-        let request = Request::post("/login").header("content-type", "text/plain");
-        request.body(Body::empty()).unwrap()
+        let form = "application/x-www-form-urlencoded";
+        let request = Request::post("/login").header("content-type", form);
+        request.body(Body::from("u=ada")).unwrap()
     };
     let handler = service_fn(|_: Request<_>| async {
         Ok::<_, std::convert::Infallible>(StatusCode::UNAUTHORIZED.into_response())
