@@ -7,8 +7,8 @@ use http::Method;
 use http::request::Parts;
 
 use crate::identify::basic_credentials;
-use crate::location::whole_path;
-use crate::{Outcomes, Username};
+use crate::location::{is_same, whole_path};
+use crate::{LoginOutcome, Outcomes, Username};
 
 type When = dyn Fn(&Parts) -> bool + Send + Sync;
 
@@ -40,8 +40,9 @@ impl LoginRule {
     }
 
     /// A form is posted to `path` with the username in the field `username`. A redirect is a success,
-    /// unless it leads back to `path`; everything else is a failure. Where a wrong password redirects to
-    /// another page, say what a success is: [`Outcomes::redirect_to`].
+    /// unless it leads back to `path` ([`Outcomes::redirect`]); everything else is a failure. Where a wrong
+    /// password, or anything else but a login, redirects to another page, say what a success is:
+    /// [`Outcomes::redirect_to`].
     #[must_use]
     pub fn form(path: impl Into<String>, username: impl Into<String>) -> Self {
         Self::new(path)
@@ -112,11 +113,8 @@ impl LoginRule {
     pub(crate) fn matches(&self, parts: &Parts) -> bool {
         let is_method = |method: &Method| *method == parts.method;
         let is_path = |path: &String| {
-            let path = path.trim_end_matches('/');
             let asked = [parts.uri.path(), whole_path(parts)];
-            asked
-                .iter()
-                .any(|asked| asked.trim_end_matches('/') == path)
+            asked.iter().any(|asked| is_same(asked, path))
         };
         self.method.as_ref().is_none_or(is_method)
             && self.path.as_ref().is_none_or(is_path)
@@ -128,12 +126,18 @@ impl LoginRule {
         self.path.as_deref()
     }
 
-    pub(crate) const fn source(&self) -> &Username {
-        &self.username
+    /// What became of an attempt by what its `response` shows, where that is known.
+    pub(crate) fn judge(
+        &self,
+        request: &Parts,
+        response: &http::response::Parts,
+    ) -> Option<LoginOutcome> {
+        let asked = [whole_path(request), request.uri.path()];
+        self.outcomes.judge(response, asked, self.path())
     }
 
-    pub(crate) const fn outcomes(&self) -> &Outcomes {
-        &self.outcomes
+    pub(crate) const fn source(&self) -> &Username {
+        &self.username
     }
 }
 

@@ -280,6 +280,29 @@ async fn a_nested_router_is_guarded_by_either_path() {
 }
 
 #[tokio::test]
+async fn a_slash_at_the_end_makes_no_guess_a_success() {
+    for (asked, back) in [
+        ("/login/", "/login?error"),
+        ("/login", "/login/?error"),
+        ("/login/", "/app/login"),
+    ] {
+        let guard = builder().failure_limit(1).build().unwrap();
+        let wrong = move || async move { Redirect::to(back) };
+        let app = Router::new()
+            .route("/login", post(wrong))
+            .route("/login/", post(wrong))
+            .layer(guard.layer(LoginRule::form("/login", "username")));
+        let address = serve(app).await;
+        let request = log_in("ada", "wrong").replace("POST /login", &format!("POST {asked}"));
+        assert_eq!(
+            exchange(address, request).await.status,
+            429,
+            "{asked} {back}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_refusal_can_lead_elsewhere() {
     let refusals = Refusals::redirect("/locked".parse().unwrap());
     let guard = builder()
