@@ -186,7 +186,8 @@ impl GuardBuilder {
     }
 
     /// Asks `peer` who connected, instead of the request's extensions. What it does not know is unknown:
-    /// such an attempt is not counted by address.
+    /// such an attempt is not counted by address, and no ban of a network holds for it. Without it, an
+    /// attempt from nowhere is refused.
     pub fn peer_address(
         mut self,
         peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static,

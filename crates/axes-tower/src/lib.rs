@@ -81,7 +81,7 @@
 //! | the client is gone while it waits for its turn | nothing was taken, nothing is left over |
 //! | the client is gone in the moment in which the store is asked | as if the password was being checked |
 //! | the store does not answer | refused with 503, unless [`fail_open`](GuardBuilder::fail_open) |
-//! | nobody knows who connected, where addresses count | refused with 500, and an error in the log |
+//! | nobody has said who connected | refused, and an error in the log: with 500 by the layer, as not allowed (403) by [`Guard::admit`] |
 //!
 //! # What is not a login attempt
 //!

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use axes_stores::Wanted;
-use axes_tower::{Attempt, CoolOff, Guard, Overrides, Parameter};
+use axes_tower::{Attempt, CoolOff, Guard, Overrides, Parameter, PeerAddress, Reason};
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
@@ -54,6 +54,29 @@ async fn a_handler_says_itself_what_came_of_it() {
     assert_eq!(removed, 1);
     let answer = exchange(address, posting("/", "text/plain", "wrong")).await;
     assert_eq!((answer.status, answer.body.as_str()), (401, "1"));
+}
+
+#[tokio::test]
+async fn nobody_is_let_in_where_nobody_has_said_who_connected() {
+    let by_name = || builder().lockout_parameters(&[&[Parameter::Username]]);
+    for guard in [builder(), by_name()].map(|guard| guard.build().unwrap()) {
+        let (parts, ()) = Request::new(()).into_parts();
+        let attempt = guard.attempt(&parts).with_username("ada");
+        let refusal = guard.admit(&attempt).await.unwrap_err();
+        assert_eq!(refusal.reason, Reason::NotAllowed);
+        let met = guard.peek(&attempt).await.unwrap().1;
+        assert_eq!(met.unwrap().reason, Reason::NotAllowed);
+        assert_eq!(guard.respond(&parts, &refusal).status(), 403);
+
+        let (mut parts, ()) = Request::new(()).into_parts();
+        let peer = PeerAddress("192.0.2.1".parse().unwrap());
+        parts.extensions.insert(peer);
+        let permit = guard.admit(&guard.attempt(&parts)).await.unwrap();
+        permit.withdraw().await;
+    }
+    let guard = by_name().peer_address(|_| None).build().unwrap();
+    let nowhere = Attempt::new(None).with_username("ada");
+    guard.admit(&nowhere).await.unwrap().withdraw().await;
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axes_tower::{
     Attempt, Guard, GuardError, LoginOutcome, LoginRule, MemoryStore, Outcomes, Parameter,
-    PeerAddress, Refusals,
+    PeerAddress, Policy, Refusals,
 };
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -345,11 +345,21 @@ async fn whoever_does_not_say_who_connected_is_told_so() {
         .insert(axum::extract::ConnectInfo(peer));
     assert_eq!(layered(&guard).oneshot(known).await.unwrap().status(), 429);
 
-    // Where addresses do not count, nobody needs to know them.
-    let guard = builder()
-        .lockout_parameters(&[&[Parameter::Username]])
-        .build();
-    let response = layered(&guard.unwrap()).oneshot(request()).await.unwrap();
+    // Networks may be banned where nothing is counted by address, too.
+    let by_name = || builder().lockout_parameters(&[&[Parameter::Username]]);
+    let guard = by_name().build().unwrap();
+    let response = layered(&guard).oneshot(request()).await.unwrap();
+    assert_eq!(response.status(), 500);
+    // An application may know that it does not know.
+    let guard = by_name().peer_address(|_| None).build().unwrap();
+    let response = layered(&guard).oneshot(request()).await.unwrap();
+    assert_eq!(response.status(), 401);
+    let disabled = Policy {
+        enabled: false,
+        ..Policy::default()
+    };
+    let guard = builder().policy(disabled).build().unwrap();
+    let response = layered(&guard).oneshot(request()).await.unwrap();
     assert_eq!(response.status(), 401);
 }
 
