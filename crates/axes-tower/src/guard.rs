@@ -8,14 +8,15 @@ use axes_core::{
     Attempt, Ban, Banned, ByCode, Engine, Event, Overrides, Policy, Reason, Refusal, ScopeKey,
     Selector, Verdict,
 };
-use axes_stores::{Bans, Clock as _, Listing, Page, Store, StoreError, Wanted};
+use axes_stores::{Backend, Bans as _, Clock as _, Page, StoreError, Wanted};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 use http_body_util::Full;
 
 use crate::address::Origin;
-use crate::driving::{Kept, Options, Shared};
+use crate::driving::{Options, Shared};
+use crate::purging::Purging;
 use crate::session::session_hash;
 use crate::{GuardBuilder, GuardLayer, LoginRule, OpenPermit, location, log};
 
@@ -31,16 +32,17 @@ pub struct Guard {
 impl Guard {
     /// Begins a guard that keeps its tallies and records in `store`: a
     /// [`MemoryStore`](crate::MemoryStore), what [`open`](crate::open) opened by its URL, or any other.
-    pub fn builder(store: impl Store + Listing + Bans + Send + Sync + 'static) -> GuardBuilder {
+    pub fn builder(store: impl Backend + 'static) -> GuardBuilder {
         GuardBuilder::new(store)
     }
 
-    pub(crate) fn assembled(engine: Engine, store: Arc<dyn Kept>, options: Options) -> Self {
+    pub(crate) fn assembled(engine: Engine, store: Arc<dyn Backend>, options: Options) -> Self {
         Self {
             shared: Arc::new(Shared {
                 engine,
                 store,
                 options,
+                purging: Purging::default(),
             }),
         }
     }

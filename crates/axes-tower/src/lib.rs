@@ -83,6 +83,12 @@
 //! | the store does not answer | refused with 503, unless [`fail_open`](GuardBuilder::fail_open) |
 //! | nobody has said who connected | refused, and an error in the log: with 500 by the layer, as not allowed (403) by [`Guard::admit`] |
 //!
+//! # What is kept
+//!
+//! After a login, once a minute at most, a guard deletes in the background what its cool-off has made
+//! forgotten. Without a cool-off, or where [`overrides`](GuardBuilder::overrides) give attempts another one,
+//! everything stays until somebody deletes it.
+//!
 //! # What is not a login attempt
 //!
 //! All other requests pass untouched: their bodies stream, nothing is counted or stored.
@@ -105,6 +111,7 @@ mod location;
 mod log;
 mod page;
 mod permit;
+mod purging;
 mod respond;
 mod rule;
 mod service;
