@@ -118,14 +118,16 @@ mod service;
 mod session;
 
 pub use axes_core::{
-    Attempt, Ban, Banned, CoolOff, ForwardedPolicy, HopOrder, Networks, Overrides, Parameter,
-    Policy, Reason, Refusal, Report, Scope, Tier,
+    Attempt, Ban, Banned, CoolOff, ForwardedPolicy, HopOrder, Lockout, Networks, Overrides,
+    Parameter, Policy, Reason, Refusal, Report, Scope, ScopeKey, Tier, Timestamp,
 };
 #[cfg(feature = "sqlite")]
 pub use axes_stores::SqliteStore;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use axes_stores::migrate;
-pub use axes_stores::{AnyStore, MemoryStore, OpenOptions, StoreError, open};
+pub use axes_stores::{
+    AnyStore, Backend, MemoryStore, OpenOptions, Page, Search, StoreError, Wanted, open,
+};
 
 pub use address::PeerAddress;
 pub use body::{RequestBody, ResponseBody};

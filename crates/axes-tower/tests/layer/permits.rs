@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use axes_stores::Wanted;
-use axes_tower::{Attempt, CoolOff, Guard, Overrides, Parameter, PeerAddress, Reason};
+use axes_tower::{
+    Attempt, Ban, Banned, CoolOff, Guard, Lockout, Overrides, Page, Parameter, PeerAddress, Reason,
+    ScopeKey, Search, Timestamp, Wanted,
+};
 use axum::Router;
 use axum::extract::State;
 use axum::http::request::Parts;
@@ -94,16 +96,42 @@ async fn an_operator_sees_lockouts_and_lifts_them() {
         let (failures, refusal) = guard.peek(attempt).await.unwrap();
         assert!(failures == 1 && refusal.is_some());
     }
-    let page = guard.lockouts(Wanted::All, 0, 10).await.unwrap();
+    let page: Page = guard.lockouts(Wanted::All, 0, 10).await.unwrap();
     assert_eq!(page.total, 2);
-    assert!(guard.unlock(page.lockouts[0].key).await.unwrap());
-    assert!(!guard.unlock(page.lockouts[0].key).await.unwrap());
+    let of_ada = Wanted::Search(Search {
+        text: "ada".to_owned(),
+        address: None,
+    });
+    assert_eq!(guard.lockouts(of_ada, 0, 10).await.unwrap().total, 1);
+    let first: &Lockout = &page.lockouts[0];
+    let key: ScopeKey = first.key;
+    assert!(guard.unlock(key).await.unwrap());
+    assert!(!guard.unlock(key).await.unwrap());
     assert_eq!(guard.lockouts(Wanted::All, 0, 10).await.unwrap().total, 1);
     for attempt in [&ada, &eve] {
         guard.lift(attempt).await.unwrap();
         guard.admit(attempt).await.unwrap().withdraw().await;
     }
     guard.log_out(&ada, "5e55").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_operator_bans_a_network_and_lifts_that() {
+    let guard = builder().build().unwrap();
+    let ban = Ban {
+        target: Banned::network("192.0.2.0/24").unwrap(),
+        reason: String::new(),
+        author: "ops".to_owned(),
+        since: Timestamp::EPOCH,
+        until: Timestamp::NEVER,
+    };
+    guard.ban(ban.clone()).await.unwrap();
+    assert_eq!(guard.bans().await.unwrap().first(), Some(&ban));
+    let attempt = Attempt::new("192.0.2.1".parse().ok());
+    let refusal = guard.admit(&attempt).await.unwrap_err();
+    assert_eq!(refusal.reason, Reason::Banned);
+    assert!(guard.unban(ban.target).await.unwrap());
+    guard.admit(&attempt).await.unwrap().withdraw().await;
 }
 
 #[tokio::test]
