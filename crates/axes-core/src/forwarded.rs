@@ -19,7 +19,8 @@ pub enum HopOrder {
 pub struct ForwardedPolicy {
     /// Which end of the header is the client's.
     pub order: HopOrder,
-    /// The number of proxies that stand in the header behind the client.
+    /// The number of proxies that stand in the header behind the client. A proxy writes who connected
+    /// to it and not itself, so one proxy alone makes 0, and each further one in a row 1 more.
     pub proxy_count: Option<usize>,
     /// The proxies whose word is taken. Empty: whoever connects is believed.
     pub trusted: Networks,

@@ -4,7 +4,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use axes_core::{Ban, Banned, Batch, Judge, Reply, ScopeKey, Timestamp};
-use axes_stores::{Asked, Bans, ErrorKind, Listing, Page, Store, StoreError};
+use axes_stores::{
+    Archive, Asked, Bans, Cursor, ErrorKind, Listing, Logged, Page, Past, Recorded, Slice, Store,
+    StoreError,
+};
 
 /// When in a call the store fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub enum When {
 pub struct FaultyStore<S> {
     store: S,
     calls: AtomicUsize,
+    purges: AtomicUsize,
+    fails_purges: AtomicBool,
     is_down: AtomicBool,
     failing: Mutex<Vec<(usize, When)>>,
 }
@@ -31,6 +36,8 @@ impl<S> FaultyStore<S> {
         Self {
             store,
             calls: AtomicUsize::new(0),
+            purges: AtomicUsize::new(0),
+            fails_purges: AtomicBool::new(false),
             is_down: AtomicBool::new(false),
             failing: Mutex::new(Vec::new()),
         }
@@ -48,6 +55,11 @@ impl<S> FaultyStore<S> {
         self.is_down.store(is_down, Ordering::SeqCst);
     }
 
+    /// Lets every purge fail, or none.
+    pub fn fail_purges(&self, fails: bool) {
+        self.fails_purges.store(fails, Ordering::SeqCst);
+    }
+
     /// Whether every call fails.
     #[must_use]
     pub fn is_down(&self) -> bool {
@@ -58,6 +70,12 @@ impl<S> FaultyStore<S> {
     #[must_use]
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+
+    /// How many purges there were, which are no calls.
+    #[must_use]
+    pub fn purges(&self) -> usize {
+        self.purges.load(Ordering::SeqCst)
     }
 
     /// The store behind it.
@@ -114,5 +132,34 @@ impl<S: Listing> Listing for FaultyStore<S> {
 
     fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
         self.store.unlock(judge, key, now)
+    }
+}
+
+impl<S: Archive> Archive for FaultyStore<S> {
+    fn recorded(
+        &self,
+        wanted: &Past,
+        from: Option<&Cursor>,
+        most: u32,
+        now: Timestamp,
+    ) -> Result<Slice<Recorded>, StoreError> {
+        self.store.recorded(wanted, from, most, now)
+    }
+
+    fn logged(
+        &self,
+        wanted: &Past,
+        from: Option<&Cursor>,
+        most: u32,
+    ) -> Result<Slice<Logged>, StoreError> {
+        self.store.logged(wanted, from, most)
+    }
+
+    fn purge(&self, forgotten: Timestamp, now: Timestamp, most: u32) -> Result<u64, StoreError> {
+        self.purges.fetch_add(1, Ordering::SeqCst);
+        if self.is_down() || self.fails_purges.load(Ordering::SeqCst) {
+            return Err(StoreError::new(ErrorKind::Unavailable, "purge"));
+        }
+        self.store.purge(forgotten, now, most)
     }
 }

@@ -9,12 +9,12 @@ use axes_core::{
     Attempt, CoolOff, Engine, ForwardedPolicy, Networks, Overrides, Parameter, Policy, Redactor,
     Scope, Tier, Timestamp,
 };
-use axes_stores::{Bans, Listing, Store};
+use axes_stores::Backend;
 use http::HeaderName;
 use http::request::Parts;
 
 use crate::address::Addresses;
-use crate::driving::{Kept, Options};
+use crate::driving::Options;
 use crate::{Guard, GuardError, Refusals};
 
 /// How much of a login attempt's body is read, unless it is set otherwise: 64 KiB.
@@ -24,14 +24,14 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// failures from one address lock it out until somebody resets it.
 #[must_use = "it guards nothing before it is built"]
 pub struct GuardBuilder {
-    store: Arc<dyn Kept>,
+    store: Arc<dyn Backend>,
     policy: Policy,
     options: Options,
     problems: Vec<String>,
 }
 
 impl GuardBuilder {
-    pub(crate) fn new(store: impl Store + Listing + Bans + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(store: impl Backend + 'static) -> Self {
         Self {
             store: Arc::new(store),
             policy: Policy::default(),
@@ -167,11 +167,11 @@ impl GuardBuilder {
     /// Believes the `X-Forwarded-For` header of these proxies (addresses and networks), and of nobody
     /// else: the client is the first in it from the right that is none of them.
     pub fn trusted_proxies<T: AsRef<str>>(mut self, proxies: impl IntoIterator<Item = T>) -> Self {
-        let proxies: Vec<T> = proxies.into_iter().collect();
-        if proxies.is_empty() {
-            self.problem("no trusted proxies: everybody would be believed");
-        }
+        let known = self.problems.len();
         let trusted = self.networks(proxies);
+        if self.problems.len() > known {
+            return self; // named already
+        }
         let policy = ForwardedPolicy {
             trusted,
             ..ForwardedPolicy::default()
@@ -179,14 +179,21 @@ impl GuardBuilder {
         self.forwarded(HeaderName::from_static("x-forwarded-for"), policy)
     }
 
-    /// Believes the header `name` as far as `policy` says.
+    /// Believes the header `name` as far as `policy` says. It has to name the proxies or their number:
+    /// else whoever connects would say who he is.
     pub fn forwarded(mut self, name: HeaderName, policy: ForwardedPolicy) -> Self {
+        if policy.trusted.is_empty() && policy.proxy_count.is_none() {
+            self.problem(
+                "neither trusted proxies nor a number of them: everybody would be believed",
+            );
+        }
         self.options.addresses.forwarded = Some((name, policy));
         self
     }
 
     /// Asks `peer` who connected, instead of the request's extensions. What it does not know is unknown:
-    /// such an attempt is not counted by address.
+    /// such an attempt is not counted by address, and no ban of a network holds for it. Without it, an
+    /// attempt from nowhere is refused.
     pub fn peer_address(
         mut self,
         peer: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static,

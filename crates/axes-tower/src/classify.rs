@@ -7,7 +7,7 @@ use http::header::LOCATION;
 use http::response::Parts;
 use http::{HeaderName, StatusCode};
 
-use crate::location::target_path;
+use crate::location::{is_same, leads_to, target_path};
 
 /// What became of a login attempt, as a handler says it: put it into the response's extensions. It wins
 /// over whatever the [rule](crate::LoginRule) would see.
@@ -48,20 +48,25 @@ enum Shown {
     Success(Vec<StatusCode>),
     AnySuccess,
     Failure(Vec<StatusCode>),
+    Challenge,
     Header(HeaderName, String),
     Explicit,
     By(Arc<By>),
 }
 
 impl Outcomes {
-    /// A redirect (3xx) is a success, unless it leads back to the path of the login itself. All else is
-    /// a failure.
+    /// A redirect (3xx) is a success, unless it leads back to the login itself: to the path of the rule
+    /// or of the request, or to a path that ends with the rule's, because a proxy in front may have cut off
+    /// the rest. Slashes at the end make no difference. All else is a failure.
+    ///
+    /// [`redirect_to`](Self::redirect_to) is stricter: use it wherever successes lead to one page.
     #[must_use]
     pub const fn redirect() -> Self {
         Self(Shown::Redirect)
     }
 
-    /// A redirect to this path is a success. All else is a failure.
+    /// A redirect to this path, as the application writes it, is a success; slashes at the end make no
+    /// difference. All else is a failure, whatever other redirects the application or its router makes.
     #[must_use]
     pub fn redirect_to(path: impl Into<String>) -> Self {
         Self(Shown::RedirectTo(path.into()))
@@ -85,6 +90,13 @@ impl Outcomes {
         Self(Shown::Failure(statuses.into_iter().collect()))
     }
 
+    /// 401 is a failure, a success status or a redirect (2xx, 3xx) is a success. After all else, such as
+    /// 404, nobody has looked at the credentials: nothing is counted.
+    #[must_use]
+    pub const fn challenge() -> Self {
+        Self(Shown::Challenge)
+    }
+
     /// The header `name` with this value is a success. All else is a failure.
     #[must_use]
     pub fn header(name: HeaderName, value: impl Into<String>) -> Self {
@@ -103,8 +115,14 @@ impl Outcomes {
         Self(Shown::By(Arc::new(judge)))
     }
 
-    /// What became of a login at `path`, where that is known.
-    pub(crate) fn judge(&self, response: &Parts, path: &str) -> Option<LoginOutcome> {
+    /// What became of a login, where that is known. The `asked` paths are the whole one and what a router
+    /// has left of it, and `page` is the rule's.
+    pub(crate) fn judge(
+        &self,
+        response: &Parts,
+        asked: [&str; 2],
+        page: Option<&str>,
+    ) -> Option<LoginOutcome> {
         if let Some(told) = response.extensions.get::<LoginOutcome>() {
             return Some(*told);
         }
@@ -116,11 +134,19 @@ impl Outcomes {
             return None;
         }
         let is_success = match &self.0 {
-            Shown::Redirect => redirect(response, path).is_some_and(|to| to != path),
-            Shown::RedirectTo(home) => redirect(response, path).is_some_and(|to| to == *home),
+            Shown::Redirect => redirect(response, asked).is_some_and(|to| {
+                let is_asked = asked.iter().any(|path| is_same(&to, path));
+                !is_asked && !page.is_some_and(|page| leads_to(&to, page))
+            }),
+            Shown::RedirectTo(home) => {
+                redirect(response, asked).is_some_and(|to| is_same(&to, home))
+            }
             Shown::AnySuccess => status.is_success(),
             Shown::Success(statuses) => statuses.contains(&status),
             Shown::Failure(statuses) => !statuses.contains(&status),
+            Shown::Challenge if status == StatusCode::UNAUTHORIZED => false,
+            Shown::Challenge if status.is_client_error() => return Some(LoginOutcome::Withdrawn),
+            Shown::Challenge => true,
             Shown::Header(name, value) => {
                 let told = response.headers.get(name);
                 told.is_some_and(|told| told.as_bytes() == value.as_bytes())
@@ -136,10 +162,10 @@ impl Outcomes {
 }
 
 /// The path that a response redirects to, if it does.
-fn redirect(response: &Parts, path: &str) -> Option<String> {
+fn redirect(response: &Parts, [whole, _]: [&str; 2]) -> Option<String> {
     let location = response.headers.get(LOCATION)?.to_str().ok()?;
     let redirects = response.status.is_redirection();
-    redirects.then(|| target_path(location, path))
+    redirects.then(|| target_path(location, whole))
 }
 
 impl fmt::Debug for Outcomes {
@@ -150,6 +176,7 @@ impl fmt::Debug for Outcomes {
             Shown::AnySuccess => &"2xx",
             Shown::Success(statuses) => statuses,
             Shown::Failure(statuses) => &format!("all but {statuses:?}"),
+            Shown::Challenge => &"challenge",
             Shown::Header(name, value) => &format!("{name}: {value}"),
             Shown::Explicit => &"explicit",
             Shown::By(_) => &"closure",
@@ -178,7 +205,7 @@ mod tests {
         status: u16,
         header: Option<(&str, &str)>,
     ) -> Option<LoginOutcome> {
-        outcomes.judge(&response(status, header), "/login")
+        outcomes.judge(&response(status, header), ["/login"; 2], Some("/login"))
     }
 
     #[test]
@@ -196,13 +223,36 @@ mod tests {
             "?again",
             "login",
             "https://example.org/login",
+            "/login/",
+            "/login/?error",
+            "./login",
+            "/app/login",
+            "https://example.org/app/login/?error",
         ] {
             assert_eq!(judged(&outcomes, 303, to(back)), Some(Failure), "{back}");
         }
         assert_eq!(judged(&outcomes, 200, to("/home")), Some(Failure));
         assert_eq!(judged(&outcomes, 303, None), Some(Failure));
 
+        // By whatever path it was asked for, and wherever the router is nested.
+        for asked in [["/auth/sign-in/"; 2], ["/auth/sign-in", "/sign-in"]] {
+            for back in [
+                "/auth/sign-in",
+                "/auth/sign-in/?error",
+                "/sign-in",
+                "?error",
+            ] {
+                let response = response(303, to(back));
+                let judged = outcomes.judge(&response, asked, Some("/sign-in"));
+                assert_eq!(judged, Some(Failure), "{back}");
+            }
+            let judged = outcomes.judge(&response(303, to("/home")), asked, Some("/sign-in"));
+            assert_eq!(judged, Some(Success));
+        }
+
         let outcomes = Outcomes::redirect_to("/home");
+        assert_eq!(judged(&outcomes, 303, to("/home/")), Some(Success));
+        assert_eq!(judged(&outcomes, 303, to("/app/home")), Some(Failure));
         assert_eq!(judged(&outcomes, 303, to("/home?welcome")), Some(Success));
         assert_eq!(judged(&outcomes, 303, to("/elsewhere")), Some(Failure));
     }
@@ -219,6 +269,17 @@ mod tests {
         let unauthorized = Outcomes::failure_on([StatusCode::UNAUTHORIZED]);
         assert_eq!(judged(&unauthorized, 401, None), Some(Failure));
         assert_eq!(judged(&unauthorized, 404, None), Some(Success));
+        let challenge = Outcomes::challenge();
+        for (status, outcome) in [
+            (401, Some(Failure)),
+            (200, Some(Success)),
+            (304, Some(Success)),
+            (404, Some(Withdrawn)),
+            (403, Some(Withdrawn)),
+            (500, None),
+        ] {
+            assert_eq!(judged(&challenge, status, None), outcome, "{status}");
+        }
         let header = Outcomes::header(HeaderName::from_static("x-login"), "ok");
         assert_eq!(judged(&header, 200, Some(("x-login", "ok"))), Some(Success));
         assert_eq!(judged(&header, 200, Some(("x-login", "no"))), Some(Failure));
@@ -249,7 +310,7 @@ mod tests {
                 for status in [200, 401, 500] {
                     let mut parts = response(status, None);
                     parts.extensions.insert(told);
-                    assert_eq!(outcomes.judge(&parts, "/login"), Some(told));
+                    assert_eq!(outcomes.judge(&parts, ["/login"; 2], None), Some(told));
                 }
             }
         }

@@ -4,15 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axes_core::{Attempt, Engine, Event, Overrides, Reason, Redactor, Refusal, Timestamp, Verdict};
-use axes_stores::{Bans, Clock, Driver, ErrorKind, Listing, Progress, Store, StoreError};
+use axes_stores::{Backend, Clock, Driver, ErrorKind, Progress, Store as _, StoreError};
 
 use crate::address::Addresses;
+use crate::purging::Purging;
 use crate::{Guard, Refusals, log};
-
-/// What a guard needs of a store.
-pub(crate) trait Kept: Store + Listing + Bans + Send + Sync {}
-
-impl<S: Store + Listing + Bans + Send + Sync> Kept for S {}
 
 type Overriding = dyn Fn(&Attempt) -> Overrides + Send + Sync;
 
@@ -30,12 +26,13 @@ pub(crate) struct Options {
 /// What all clones of a guard have in common.
 pub(crate) struct Shared {
     pub(crate) engine: Engine,
-    pub(crate) store: Arc<dyn Kept>,
+    pub(crate) store: Arc<dyn Backend>,
     pub(crate) options: Options,
+    pub(crate) purging: Purging,
 }
 
 /// A driver that never sleeps: whoever has to wait does it where that blocks nobody.
-pub(crate) type GuardDriver<'a> = Driver<'a, &'a Arc<dyn Kept>, Time<'a>>;
+pub(crate) type GuardDriver<'a> = Driver<'a, &'a Arc<dyn Backend>, Time<'a>>;
 
 /// A guard's clock.
 pub(crate) struct Time<'a>(&'a Options);

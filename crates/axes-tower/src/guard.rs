@@ -5,17 +5,18 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axes_core::{
-    Attempt, Ban, Banned, ByCode, Engine, Event, Overrides, Parameter, Policy, Refusal, ScopeKey,
+    Attempt, Ban, Banned, ByCode, Engine, Event, Overrides, Policy, Reason, Refusal, ScopeKey,
     Selector, Verdict,
 };
-use axes_stores::{Bans, Clock as _, Listing, Page, Store, StoreError, Wanted};
+use axes_stores::{Backend, Bans as _, Clock as _, Page, StoreError, Wanted};
 use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 use http_body_util::Full;
 
 use crate::address::Origin;
-use crate::driving::{Kept, Options, Shared};
+use crate::driving::{Options, Shared};
+use crate::purging::Purging;
 use crate::session::session_hash;
 use crate::{GuardBuilder, GuardLayer, LoginRule, OpenPermit, location, log};
 
@@ -31,16 +32,17 @@ pub struct Guard {
 impl Guard {
     /// Begins a guard that keeps its tallies and records in `store`: a
     /// [`MemoryStore`](crate::MemoryStore), what [`open`](crate::open) opened by its URL, or any other.
-    pub fn builder(store: impl Store + Listing + Bans + Send + Sync + 'static) -> GuardBuilder {
+    pub fn builder(store: impl Backend + 'static) -> GuardBuilder {
         GuardBuilder::new(store)
     }
 
-    pub(crate) fn assembled(engine: Engine, store: Arc<dyn Kept>, options: Options) -> Self {
+    pub(crate) fn assembled(engine: Engine, store: Arc<dyn Backend>, options: Options) -> Self {
         Self {
             shared: Arc::new(Shared {
                 engine,
                 store,
                 options,
+                purging: Purging::default(),
             }),
         }
     }
@@ -58,15 +60,13 @@ impl Guard {
     }
 
     /// What the guard knows of the attempt that a request with these `parts` is: everything but the
-    /// username. Where nobody has said who connected, its address is unknown.
+    /// username. Where nobody has said who connected, it has no address, and [`admit`](Self::admit) refuses
+    /// it.
     #[must_use]
     pub fn attempt(&self, parts: &Parts) -> Attempt {
         let address = match self.options().addresses.origin(parts) {
             Origin::Known(address) => address,
-            Origin::Missing => {
-                log::no_peer();
-                None
-            }
+            Origin::Missing => None,
         };
         self.attempt_from(address, parts)
     }
@@ -96,6 +96,10 @@ impl Guard {
     /// Takes a permit for checking the password of `attempt`, or says why there is none. It waits where
     /// only attempts in flight stand in the way.
     ///
+    /// An attempt without an address is refused ([`Reason::NotAllowed`]), because the guard is not set up
+    /// where nobody has said who connected; unless the application says itself that it is unknown, by
+    /// [`peer_address`](GuardBuilder::peer_address), or the policy is disabled.
+    ///
     /// # Errors
     /// The refusal; [`respond`](Self::respond) makes a response of it.
     pub async fn admit(&self, attempt: &Attempt) -> Result<OpenPermit, Refusal> {
@@ -111,6 +115,10 @@ impl Guard {
         attempt: &Attempt,
         overrides: &Overrides,
     ) -> Result<OpenPermit, Refusal> {
+        if self.lacks_address(attempt) {
+            log::no_peer();
+            return Err(not_set_up());
+        }
         match self.verdict(attempt, overrides).await {
             Verdict::Admit(permit) => Ok(OpenPermit::new(self.clone(), permit, attempt.clone())),
             Verdict::Refuse(refusal) => {
@@ -136,11 +144,16 @@ impl Guard {
     /// [`StoreError`] when the store could not tell.
     pub async fn peek(&self, attempt: &Attempt) -> Result<(u32, Option<Refusal>), StoreError> {
         let overrides = self.overrides(attempt);
+        let missing = self.lacks_address(attempt).then(not_set_up);
         let attempt = attempt.clone();
         let decision = self
             .drive(move |driver| driver.peek(&attempt, &overrides))
             .await?;
-        decision.error.map_or(Ok(decision.decided), Err)
+        if let Some(error) = decision.error {
+            return Err(error);
+        }
+        let (failures, refusal) = decision.decided;
+        Ok((failures, missing.or(refusal)))
     }
 
     /// Forgets the attempts on `username` and from `address`, where both are given only those that match
@@ -227,16 +240,16 @@ impl Guard {
             .await?
     }
 
-    /// Whether the policy needs to know where attempts come from.
+    /// Whether nobody has said where `attempt` comes from, and somebody has to: what holds for addresses,
+    /// such as bans of networks, would not hold for it.
+    fn lacks_address(&self, attempt: &Attempt) -> bool {
+        attempt.client.ip_address.is_none() && self.needs_address()
+    }
+
+    /// Whether attempts from nowhere show that the guard is not set up: whatever it counts on, a ban of a
+    /// network may be entered at any time. A closure of the application's may know of no address.
     pub(crate) fn needs_address(&self) -> bool {
-        let policy = self.policy();
-        let counted = policy.scopes.iter();
-        policy.enabled
-            && (policy.only_allowlist
-                || !policy.denylist.is_empty()
-                || counted
-                    .into_iter()
-                    .any(|scope| scope.has(Parameter::IpAddress)))
+        self.policy().enabled && self.options().addresses.peer.is_none()
     }
 
     pub(crate) fn options(&self) -> &Options {
@@ -247,6 +260,11 @@ impl Guard {
         let overrides = self.options().overrides.as_ref();
         overrides.map_or_else(Overrides::default, |overrides| overrides(attempt))
     }
+}
+
+/// The refusal where nobody has said who connected.
+fn not_set_up() -> Refusal {
+    Refusal::of(Reason::NotAllowed, None)
 }
 
 impl fmt::Debug for Guard {

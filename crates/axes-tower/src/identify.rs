@@ -6,15 +6,23 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use http::HeaderMap;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 
 type ByParts = dyn Fn(&Parts) -> Option<String> + Send + Sync;
 type ByBody = dyn Fn(&Parts, &[u8]) -> Option<String> + Send + Sync;
 
-/// Where a login attempt has its username. What is not there is absent: then the attempt is not counted
-/// by username, and still is by address.
+/// Where a login attempt has its username.
+///
+/// Nobody hides a username from the guard that the application reads all the same: what
+/// [`form`](Self::form) and [`json`](Self::json) cannot read does not reach the application. It is answered
+/// with 415 where the content type does not fit, and with 400 where the username is missing, and nothing
+/// is counted. An application that takes logins of other kinds reads them itself:
+/// [`in_body`](Self::in_body).
+///
+/// An empty username is none. Such an attempt is counted, but not by username, as if the source was
+/// [`none`](Self::none); the application gets to see that it is empty.
 #[derive(Clone)]
 pub struct Username(Source);
 
@@ -33,22 +41,24 @@ enum Source {
 pub(crate) enum Found {
     Username(String),
     Nothing,
-    /// Several different ones: nobody knows which of them the application takes.
-    Several,
+    /// Perhaps one that the application would find. The answer to that.
+    Unclear(StatusCode),
 }
+
+const MISSING: Found = Found::Unclear(StatusCode::BAD_REQUEST);
+const OTHER_TYPE: Found = Found::Unclear(StatusCode::UNSUPPORTED_MEDIA_TYPE);
 
 impl Username {
     /// In the field `name` of a form (`application/x-www-form-urlencoded`; not
-    /// `multipart/form-data`). A body with another content type has none. Where the field is there more
-    /// than once, with different values, the request is answered with 400: somebody may want one username
-    /// to be counted and another one to be tried.
+    /// `multipart/form-data`). Where the field is there more than once, with different values, the request
+    /// is answered with 400 too: somebody may want one username to be counted and another one to be tried.
     #[must_use]
     pub fn form(name: impl Into<String>) -> Self {
         Self(Source::Form(name.into()))
     }
 
-    /// In a JSON body, where `pointer` (RFC 6901, such as `/user/name`) leads to. A body with a content
-    /// type that is not JSON, or that is none, has no username.
+    /// In a JSON body, where `pointer` (RFC 6901, such as `/user/name`) leads to a text. The content type
+    /// has to be `application/json`, or to end with `+json`.
     #[must_use]
     pub fn json(pointer: impl Into<String>) -> Self {
         Self(Source::Json(pointer.into()))
@@ -66,13 +76,15 @@ impl Username {
         Self(Source::Nowhere)
     }
 
-    /// Where `find` finds it in all but the body. The body streams through.
+    /// Where `find` finds it in all but the body. The body streams through. Without one, attempts are
+    /// counted by address only.
     #[must_use]
     pub fn in_parts(find: impl Fn(&Parts) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Source::Parts(Arc::new(find)))
     }
 
-    /// Where `find` finds it in the whole request.
+    /// Where `find` finds it in the whole request, whatever its content type. It has to find all that the
+    /// application would: without a username, attempts are counted by address only.
     #[must_use]
     pub fn in_body(find: impl Fn(&Parts, &[u8]) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Source::Body(Arc::new(find)))
@@ -86,11 +98,14 @@ impl Username {
     pub(crate) fn find(&self, parts: &Parts, body: &[u8]) -> Found {
         match &self.0 {
             Source::Form(name) if is_form(&parts.headers) => in_form(name, body),
-            Source::Json(pointer) if is_json(&parts.headers) => in_json(pointer, body).into(),
+            Source::Json(pointer) if is_json(&parts.headers) => {
+                in_json(pointer, body).map_or(MISSING, Found::Username)
+            }
             Source::Basic => in_basic(&parts.headers).into(),
             Source::Parts(find) => find(parts).into(),
             Source::Body(find) => find(parts, body).into(),
-            Source::Form(_) | Source::Json(_) | Source::Nowhere => Found::Nothing,
+            Source::Form(_) | Source::Json(_) => OTHER_TYPE,
+            Source::Nowhere => Found::Nothing,
         }
     }
 }
@@ -102,19 +117,13 @@ impl From<Option<String>> for Found {
 }
 
 fn in_form(name: &str, body: &[u8]) -> Found {
-    let mut found = Found::Nothing;
-    for (field, value) in form_urlencoded::parse(body) {
-        if field != name {
-            continue;
-        }
-        match &found {
-            Found::Username(username) if *username != value => return Found::Several,
-            Found::Nothing | Found::Username(_) | Found::Several => {
-                found = Found::Username(value.into_owned());
-            }
-        }
+    let mut values = form_urlencoded::parse(body)
+        .filter(|(field, _)| field == name)
+        .map(|(_, value)| value);
+    match values.next() {
+        Some(first) if values.all(|other| other == first) => Found::Username(first.into_owned()),
+        _ => MISSING,
     }
-    found
 }
 
 fn in_json(pointer: &str, body: &[u8]) -> Option<String> {
@@ -160,8 +169,11 @@ pub(crate) fn is_json_type(media: &str) -> bool {
     name.is_some_and(|name| name == "json" || name.ends_with("+json"))
 }
 
+/// The content type; none where there are several, because nobody knows which the application heeds.
 fn media_type(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let mut types = headers.get_all(CONTENT_TYPE).iter();
+    let text = types.next().filter(|_| types.next().is_none());
+    let text = text?.to_str().ok()?;
     let media = text.split(';').next()?;
     Some(media.trim().to_ascii_lowercase())
 }
@@ -212,12 +224,19 @@ mod tests {
         );
         assert_eq!(found(&username, other, "user=ada"), is("ada"));
         for body in ["", "a=b", "username=ada", "&&=&%"] {
-            assert_eq!(found(&username, FORM, body), Found::Nothing, "{body}");
+            assert_eq!(found(&username, FORM, body), MISSING, "{body}");
         }
-        for other in ["text/plain", "multipart/form-data; boundary=x", ""] {
+        for other in [
+            "text/plain",
+            "multipart/form-data; boundary=x",
+            "application/x-www-form-urlencodedX",
+            "",
+        ] {
             let header = ("content-type", other);
-            assert_eq!(found(&username, header, "user=ada"), Found::Nothing);
+            assert_eq!(found(&username, header, "user=ada"), OTHER_TYPE, "{other}");
         }
+        assert_eq!(found(&username, ("x", "y"), "user=ada"), OTHER_TYPE);
+        assert_eq!(found(&username, FORM, "user=&a"), is(""));
         // Bad UTF-8 becomes the replacement character, as applications decode it.
         assert_eq!(found(&username, FORM, "user=%FF"), is("\u{fffd}"));
     }
@@ -226,8 +245,8 @@ mod tests {
     fn two_usernames_in_one_form_are_told_apart_from_one() {
         let username = Username::form("user");
         assert_eq!(found(&username, FORM, "user=ada&user=ada"), is("ada"));
-        assert_eq!(found(&username, FORM, "user=ada&user=eve"), Found::Several);
-        assert_eq!(found(&username, FORM, "user=ada&us%65r="), Found::Several);
+        assert_eq!(found(&username, FORM, "user=ada&user=eve"), MISSING);
+        assert_eq!(found(&username, FORM, "user=ada&us%65r="), MISSING);
     }
 
     #[test]
@@ -243,10 +262,33 @@ mod tests {
             "[]",
             r#"{"user": {"name": 7}}"#,
             r#"{"user": "ada"}"#,
+            r#"[["ada"]]"#,
+            r#"{"user": ["ada"]}"#,
+            r#"{"user": {"name": "ada"}, "z": 1e999}"#,
+            r#"{"user": {"name": "ada"}, "z": "\ud800"}"#,
+            r#"{"user": {"name": "ada"}} x"#,
         ] {
-            assert_eq!(found(&username, JSON, body), Found::Nothing, "{body}");
+            assert_eq!(found(&username, JSON, body), MISSING, "{body}");
         }
-        assert_eq!(found(&username, FORM, body), Found::Nothing);
+        let deep = format!(
+            r#"{{"user": {{"name": "ada"}}, "z": {}{}}}"#,
+            "[".repeat(200),
+            "]".repeat(200)
+        );
+        assert_eq!(found(&username, JSON, &deep), MISSING);
+        assert_eq!(found(&username, FORM, body), OTHER_TYPE);
+        for other in ["application/json+x", "text/json", "application/json, a/b"] {
+            assert_eq!(found(&username, ("content-type", other), body), OTHER_TYPE);
+        }
+    }
+
+    #[test]
+    fn of_several_content_types_none_is_believed() {
+        let request = Request::builder().header(FORM.0, FORM.1);
+        let request = request.header(JSON.0, JSON.1).body(());
+        let (parts, ()) = request.unwrap().into_parts();
+        let username = Username::form("user");
+        assert_eq!(username.find(&parts, b"user=ada"), OTHER_TYPE);
     }
 
     #[test]

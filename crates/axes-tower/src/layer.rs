@@ -25,7 +25,9 @@ impl GuardLayer {
         }
     }
 
-    /// Guards the logins that `rule` describes too. Of several rules that match, the first holds.
+    /// Guards the logins that `rule` describes too. Of several rules that match, the first with a path
+    /// holds; one without ([`LoginRule::basic`]) holds only where no other does, wherever it stands:
+    /// else whoever adds a header chose the rule that he is judged by.
     #[must_use]
     pub fn rule(mut self, rule: LoginRule) -> Self {
         self.rules = self.rules.iter().cloned().chain([rule]).collect();
@@ -34,7 +36,12 @@ impl GuardLayer {
 
     /// The rule by which the request with these `parts` is an attempt, if it is.
     pub(crate) fn rule_for(&self, parts: &Parts) -> Option<&LoginRule> {
-        self.rules.iter().find(|rule| rule.matches(parts))
+        let mut matching = self.rules.iter().filter(|rule| rule.matches(parts));
+        let first = matching.next()?;
+        if first.path().is_some() {
+            return Some(first);
+        }
+        Some(matching.find(|rule| rule.path().is_some()).unwrap_or(first))
     }
 }
 

@@ -81,7 +81,13 @@
 //! | the client is gone while it waits for its turn | nothing was taken, nothing is left over |
 //! | the client is gone in the moment in which the store is asked | as if the password was being checked |
 //! | the store does not answer | refused with 503, unless [`fail_open`](GuardBuilder::fail_open) |
-//! | nobody knows who connected, where addresses count | refused with 500, and an error in the log |
+//! | nobody has said who connected | refused, and an error in the log: with 500 by the layer, as not allowed (403) by [`Guard::admit`] |
+//!
+//! # What is kept
+//!
+//! After a login, once a minute at most, a guard deletes in the background what its cool-off has made
+//! forgotten. Without a cool-off, or where [`overrides`](GuardBuilder::overrides) give attempts another one,
+//! everything stays until somebody deletes it.
 //!
 //! # What is not a login attempt
 //!
@@ -105,20 +111,23 @@ mod location;
 mod log;
 mod page;
 mod permit;
+mod purging;
 mod respond;
 mod rule;
 mod service;
 mod session;
 
 pub use axes_core::{
-    Attempt, Ban, Banned, CoolOff, ForwardedPolicy, HopOrder, Networks, Overrides, Parameter,
-    Policy, Reason, Refusal, Report, Scope, Tier,
+    Attempt, Ban, Banned, CoolOff, ForwardedPolicy, HopOrder, Lockout, Networks, Overrides,
+    Parameter, Policy, Reason, Refusal, Report, Scope, ScopeKey, Tier, Timestamp,
 };
 #[cfg(feature = "sqlite")]
 pub use axes_stores::SqliteStore;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use axes_stores::migrate;
-pub use axes_stores::{AnyStore, MemoryStore, OpenOptions, StoreError, open};
+pub use axes_stores::{
+    AnyStore, Backend, MemoryStore, OpenOptions, Page, Search, StoreError, Wanted, open,
+};
 
 pub use address::PeerAddress;
 pub use body::{RequestBody, ResponseBody};

@@ -28,11 +28,40 @@ pub(crate) fn target_path(location: &str, from: &str) -> String {
     if path.is_empty() {
         from.to_owned()
     } else if path.starts_with('/') {
-        path.to_owned()
+        without_dots(path)
     } else {
         let folder = from.rfind('/').map_or("", |slash| from.split_at(slash).0);
-        format!("{folder}/{path}")
+        without_dots(&format!("{folder}/{path}"))
     }
+}
+
+/// The path without the segments `.` and `..` (RFC 3986, 5.2.4).
+fn without_dots(path: &str) -> String {
+    let mut kept = Vec::new();
+    let mut segments = path.split('/').skip(1).peekable();
+    while let Some(segment) = segments.next() {
+        if segment == ".." {
+            kept.pop();
+        }
+        let is_dots = matches!(segment, "." | "..");
+        if !is_dots {
+            kept.push(segment);
+        } else if segments.peek().is_none() {
+            kept.push("");
+        }
+    }
+    format!("/{}", kept.join("/"))
+}
+
+/// Whether both are the same page, as far as rules tell: slashes at the end make no difference.
+pub(crate) fn is_same(path: &str, other: &str) -> bool {
+    path.trim_end_matches('/') == other.trim_end_matches('/')
+}
+
+/// Whether `path` is `page`, or was before something in front of the application cut off its beginning.
+pub(crate) fn leads_to(path: &str, page: &str) -> bool {
+    let (path, page) = (path.trim_end_matches('/'), page.trim_end_matches('/'));
+    path == page || (page.starts_with('/') && path.ends_with(page))
 }
 
 #[cfg(test)]
@@ -51,8 +80,29 @@ mod tests {
             ("https://example.org?x", "/"),
             ("//example.org/home", "/home"),
             ("/next//double", "/next//double"),
+            ("./login", "/a/login"),
+            ("../login", "/login"),
+            ("../../../x/../login/", "/login/"),
+            (".", "/a/"),
+            ("/b/..", "/"),
+            ("/", "/"),
         ] {
             assert_eq!(target_path(location, "/a/login"), path, "{location}");
         }
+    }
+
+    #[test]
+    fn pages_are_told_apart_by_whole_segments() {
+        for path in ["/login", "/login/", "/app/login", "/a/b/login//"] {
+            assert!(
+                leads_to(path, "/login") && leads_to(path, "/login/"),
+                "{path}"
+            );
+        }
+        for path in ["/", "/home", "/after-login", "/login/done"] {
+            assert!(!leads_to(path, "/login"), "{path}");
+        }
+        assert!(leads_to("/", "/") && !leads_to("/home", "/"));
+        assert!(is_same("/home/", "/home") && !is_same("/app/home", "/home"));
     }
 }

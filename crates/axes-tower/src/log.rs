@@ -31,6 +31,15 @@ pub(crate) fn store_failed(error: &StoreError, fail_open: bool) {
     }
 }
 
+/// Writes that what is forgotten stays in the store; as a warning only if it is `new`.
+pub(crate) fn purge_failed(error: &StoreError, new: bool) {
+    if new {
+        tracing::warn!(target: "axes", "{error}; what is forgotten is not deleted");
+    }
+    let source = error.source().map(ToString::to_string).unwrap_or_default();
+    tracing::debug!(target: "axes", "{error}; because: {}", source.escape_debug());
+}
+
 /// Writes that a permit is given up: what became of the attempt is not known.
 pub(crate) fn outcome_unknown(redactor: &Redactor, attempt: &Attempt) {
     let client = redactor.client_string(attempt, None);

@@ -86,6 +86,7 @@ impl OpenPermit {
         match settled {
             Ok(decision) => {
                 self.guard.tell_error(decision.error.as_ref());
+                self.guard.purge_in_passing(&self.permit);
                 decision.decided
             }
             Err(error) => {

@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use http::Method;
 use http::request::Parts;
-use http::{Method, StatusCode};
 
 use crate::identify::basic_credentials;
-use crate::location::whole_path;
-use crate::{Outcomes, Username};
+use crate::location::{is_same, whole_path};
+use crate::{LoginOutcome, Outcomes, Username};
 
 type When = dyn Fn(&Parts) -> bool + Send + Sync;
 
@@ -40,8 +40,9 @@ impl LoginRule {
     }
 
     /// A form is posted to `path` with the username in the field `username`. A redirect is a success,
-    /// unless it leads back to `path`; everything else is a failure. Where a wrong password redirects to
-    /// another page, say what a success is: [`Outcomes::redirect_to`].
+    /// unless it leads back to `path` ([`Outcomes::redirect`]); everything else is a failure. Where a wrong
+    /// password, or anything else but a login, redirects to another page, say what a success is:
+    /// [`Outcomes::redirect_to`].
     #[must_use]
     pub fn form(path: impl Into<String>, username: impl Into<String>) -> Self {
         Self::new(path)
@@ -58,20 +59,23 @@ impl LoginRule {
             .outcome(Outcomes::success_status())
     }
 
-    /// Every request with credentials of HTTP Basic is an attempt. 401 is a failure; everything else is
-    /// a success.
+    /// Every request with credentials of HTTP Basic is an attempt, unless a rule with a path claims it.
+    /// 401 is a failure, 2xx and 3xx are a success, and nothing is counted after any other answer:
+    /// [`Outcomes::challenge`].
+    ///
+    /// Put the layer only on routes that check the credentials, or narrow the rule with
+    /// [`when`](Self::when): where nobody checks them, whatever is sent is a success.
     #[must_use]
     pub fn basic() -> Self {
-        let rule = Self {
+        Self {
             path: None,
             method: None,
             when: Some(Arc::new(|parts: &Parts| {
                 basic_credentials(&parts.headers).is_some()
             })),
             username: Username::basic(),
-            outcomes: Outcomes::explicit(),
-        };
-        rule.outcome(Outcomes::failure_on([StatusCode::UNAUTHORIZED]))
+            outcomes: Outcomes::challenge(),
+        }
     }
 
     /// Attempts use this method, instead of POST.
@@ -109,23 +113,31 @@ impl LoginRule {
     pub(crate) fn matches(&self, parts: &Parts) -> bool {
         let is_method = |method: &Method| *method == parts.method;
         let is_path = |path: &String| {
-            let path = path.trim_end_matches('/');
             let asked = [parts.uri.path(), whole_path(parts)];
-            asked
-                .iter()
-                .any(|asked| asked.trim_end_matches('/') == path)
+            asked.iter().any(|asked| is_same(asked, path))
         };
         self.method.as_ref().is_none_or(is_method)
             && self.path.as_ref().is_none_or(is_path)
             && self.when.as_ref().is_none_or(|when| when(parts))
     }
 
-    pub(crate) const fn source(&self) -> &Username {
-        &self.username
+    /// The path that attempts go to, where it is one.
+    pub(crate) fn path(&self) -> Option<&str> {
+        self.path.as_deref()
     }
 
-    pub(crate) const fn outcomes(&self) -> &Outcomes {
-        &self.outcomes
+    /// What became of an attempt by what its `response` shows, where that is known.
+    pub(crate) fn judge(
+        &self,
+        request: &Parts,
+        response: &http::response::Parts,
+    ) -> Option<LoginOutcome> {
+        let asked = [whole_path(request), request.uri.path()];
+        self.outcomes.judge(response, asked, self.path())
+    }
+
+    pub(crate) const fn source(&self) -> &Username {
+        &self.username
     }
 }
 

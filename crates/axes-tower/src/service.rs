@@ -15,7 +15,7 @@ use crate::address::Origin;
 use crate::identify::{Found, is_form};
 use crate::{
     Guard, GuardFuture, GuardLayer, LoginOutcome, LoginRule, OpenPermit, RequestBody, ResponseBody,
-    SessionKey, body, location, log,
+    SessionKey, body, log,
 };
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -125,7 +125,7 @@ where
     match rule.source().find(parts, &bytes) {
         Found::Username(username) => attempt.username = Some(username),
         Found::Nothing => {}
-        Found::Several => return Err(StatusCode::BAD_REQUEST),
+        Found::Unclear(status) => return Err(status),
     }
     if is_form(&parts.headers) {
         attempt.post_data = guard.form_lines(&bytes);
@@ -142,7 +142,7 @@ async fn settle<Got, E>(
     response: Response<Got>,
 ) -> Result<Response<ResponseBody<Got>>, E> {
     let (mut parts, body) = response.into_parts();
-    match rule.outcomes().judge(&parts, location::whole_path(request)) {
+    match rule.judge(request, &parts) {
         Some(LoginOutcome::Success) => {
             let session = parts.extensions.get::<SessionKey>();
             let key = session.map_or("", |session| session.0.as_str());

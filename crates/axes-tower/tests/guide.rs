@@ -1,6 +1,8 @@
 //! The guide's code is the code below, which compiles; some of it runs.
 
-use axes_tower::{Attempt, Guard, GuardBuilder, LoginOutcome, MemoryStore, Overrides, Refusal};
+use axes_tower::{
+    Attempt, Guard, GuardBuilder, LoginOutcome, MemoryStore, Overrides, PeerAddress, Refusal,
+};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::{Extension, Router};
 
@@ -145,7 +147,8 @@ let permit = match guard.admit(&attempt).await {
         permit.succeed().await;
         StatusCode::NO_CONTENT.into_response()
     }
-    let (parts, ()) = Request::new(()).into_parts();
+    let (mut parts, ()) = Request::new(()).into_parts();
+    parts.extensions.insert(PeerAddress("192.0.2.1".parse().unwrap()));
     let guard = builder().build().unwrap();
     let response = handler(guard, parts, "ada".to_owned()).await;
     assert_eq!(response.status(), 204);

@@ -1,5 +1,7 @@
 //! Bodies pass through intact and bounded.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axes_tower::{LoginRule, Username};
@@ -50,23 +52,31 @@ fn told(body: &[u8], trailers: usize, announced: bool) -> String {
 #[tokio::test]
 async fn the_application_gets_the_same_bytes() {
     let address = echo().await;
-    for path in ["/json", "/form", "/streams", "/other"] {
-        for body in [
-            "",
-            "username=ada&password=%F0%9F%98%80",
-            "{\"username\": \"ad\u{e9}\"}",
-        ] {
-            let answer = exchange(address, posting(path, "application/json", body)).await;
-            assert_eq!(answer.body, told(body.as_bytes(), 0, true), "{path}");
-        }
+    let json = "{\"username\": \"ad\u{e9}\"}";
+    let form = "username=ada&password=%F0%9F%98%80";
+    for (path, content_type, body) in [
+        ("/json", "application/json", json),
+        ("/form", FORM, form),
+        ("/streams", "text/plain", ""),
+        ("/streams", FORM, json),
+        ("/other", "", ""),
+        ("/other", "application/json", form),
+    ] {
+        let answer = exchange(address, posting(path, content_type, body)).await;
+        assert_eq!(answer.body, told(body.as_bytes(), 0, true), "{path}");
     }
 }
 
 #[tokio::test]
 async fn bad_utf8_and_nul_bytes_are_harmless() {
     let address = echo().await;
-    for content_type in [FORM, "application/json", "\u{fffd}", ""] {
-        let mut request = posting("/form", content_type, "").into_bytes();
+    for (path, content_type) in [
+        ("/form", FORM),
+        ("/streams", "application/json"),
+        ("/streams", "\u{fffd}"),
+        ("/streams", ""),
+    ] {
+        let mut request = posting(path, content_type, "").into_bytes();
         let body = b"username=\xff\xfe\0&\x80=\xc3";
         let head = request.len() - "0\r\n\r\n".len();
         request.truncate(head);
@@ -135,7 +145,7 @@ async fn a_huge_announcement_is_refused_before_it_comes() {
 async fn an_encoded_body_is_not_guessed_at() {
     let address = echo().await;
     let encoded =
-        |path| posting(path, FORM, "x").replace("Host:", "Content-Encoding: gzip\r\nHost:");
+        |path| posting(path, FORM, "username=").replace("Host:", "Content-Encoding: gzip\r\nHost:");
     assert_eq!(exchange(address, encoded("/form")).await.status, 415);
     assert_eq!(exchange(address, encoded("/other")).await.status, 201);
     let plain = encoded("/form").replace("gzip", "Identity");
@@ -160,6 +170,65 @@ async fn a_body_that_ends_early_is_no_attempt() {
     // Nor does one in flight stand in the way.
     let answer = exchange(address, posting("/login", FORM, "username=ada")).await;
     assert_eq!(answer.status, 429);
+}
+
+#[tokio::test]
+async fn no_username_is_hidden_from_the_guard_alone() {
+    /// What an application reads, however it is put.
+    #[derive(serde::Deserialize)]
+    #[expect(dead_code, reason = "that they are read is enough")]
+    struct Login {
+        username: String,
+        password: String,
+    }
+    let guard = builder().failure_limit(1).build().unwrap();
+    let read = Arc::<AtomicUsize>::default();
+    let (of_form, of_json) = (Arc::clone(&read), Arc::clone(&read));
+    let form = move |axum::Form(_): axum::Form<Login>| async move {
+        of_form.fetch_add(1, Ordering::SeqCst);
+        StatusCode::UNAUTHORIZED
+    };
+    let json = move |axum::Json(_): axum::Json<Login>| async move {
+        of_json.fetch_add(1, Ordering::SeqCst);
+        StatusCode::UNAUTHORIZED
+    };
+    let app = Router::new()
+        .route("/form", post(form.clone()))
+        .route("/json", post(json))
+        .route("/both", post(form))
+        .layer(
+            guard
+                .layer(LoginRule::form("/form", "username"))
+                .rule(LoginRule::json("/json", "/username"))
+                .rule(LoginRule::json("/both", "/username"))
+                .rule(LoginRule::form("/both", "username")),
+        );
+    let address = serve(app).await;
+    let form = "username=ada&password=guess";
+    let json = r#"{"username": "ada", "password": "guess"}"#;
+    let with = |more: &str| json.replace('}', &format!(", \"z\": {more}}}"));
+    let deep = with(&("[".repeat(200) + &"]".repeat(200)));
+    for (path, content_type, body, status) in [
+        ("/form", "application/x-www-form-urlencodedX", form, 415),
+        ("/form", "application/json", json, 415),
+        ("/form", FORM, "password=guess", 400),
+        ("/json", "application/json+x", json, 415),
+        ("/json", "application/json", r#"["ada", "guess"]"#, 400),
+        ("/json", "application/json", &with("1e999"), 400),
+        ("/json", "application/json", &with(r#""\ud800""#), 400),
+        ("/json", "application/json", &deep, 400),
+        ("/json", "application/json", "", 400),
+        ("/both", FORM, form, 415),
+    ] {
+        let answer = exchange(address, posting(path, content_type, body)).await;
+        assert_eq!(answer.status, status, "{path} {content_type} {body}");
+    }
+    assert_eq!(read.load(Ordering::SeqCst), 0, "an application read one");
+    assert_eq!(peek(&guard).await, (0, false), "nothing is counted");
+    // An empty one hides nothing, and is counted.
+    let empty = posting("/form", FORM, "username=&password=guess");
+    assert_eq!(exchange(address, empty).await.status, 429);
+    assert_eq!(read.load(Ordering::SeqCst), 1);
 }
 
 async fn peek(guard: &axes_tower::Guard) -> (u32, bool) {

@@ -12,6 +12,7 @@ mod bodies;
 mod client;
 mod losses;
 mod permits;
+mod purges;
 mod races;
 mod rules;
 mod scenarios;

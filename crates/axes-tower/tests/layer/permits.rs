@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use axes_stores::Wanted;
-use axes_tower::{Attempt, CoolOff, Guard, Overrides, Parameter};
+use axes_tower::{
+    Attempt, Ban, Banned, CoolOff, Guard, Lockout, Overrides, Page, Parameter, PeerAddress, Reason,
+    ScopeKey, Search, Timestamp, Wanted,
+};
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
@@ -57,6 +59,29 @@ async fn a_handler_says_itself_what_came_of_it() {
 }
 
 #[tokio::test]
+async fn nobody_is_let_in_where_nobody_has_said_who_connected() {
+    let by_name = || builder().lockout_parameters(&[&[Parameter::Username]]);
+    for guard in [builder(), by_name()].map(|guard| guard.build().unwrap()) {
+        let (parts, ()) = Request::new(()).into_parts();
+        let attempt = guard.attempt(&parts).with_username("ada");
+        let refusal = guard.admit(&attempt).await.unwrap_err();
+        assert_eq!(refusal.reason, Reason::NotAllowed);
+        let met = guard.peek(&attempt).await.unwrap().1;
+        assert_eq!(met.unwrap().reason, Reason::NotAllowed);
+        assert_eq!(guard.respond(&parts, &refusal).status(), 403);
+
+        let (mut parts, ()) = Request::new(()).into_parts();
+        let peer = PeerAddress("192.0.2.1".parse().unwrap());
+        parts.extensions.insert(peer);
+        let permit = guard.admit(&guard.attempt(&parts)).await.unwrap();
+        permit.withdraw().await;
+    }
+    let guard = by_name().peer_address(|_| None).build().unwrap();
+    let nowhere = Attempt::new(None).with_username("ada");
+    guard.admit(&nowhere).await.unwrap().withdraw().await;
+}
+
+#[tokio::test]
 async fn an_operator_sees_lockouts_and_lifts_them() {
     let guard = builder()
         .failure_limit(1)
@@ -71,16 +96,42 @@ async fn an_operator_sees_lockouts_and_lifts_them() {
         let (failures, refusal) = guard.peek(attempt).await.unwrap();
         assert!(failures == 1 && refusal.is_some());
     }
-    let page = guard.lockouts(Wanted::All, 0, 10).await.unwrap();
+    let page: Page = guard.lockouts(Wanted::All, 0, 10).await.unwrap();
     assert_eq!(page.total, 2);
-    assert!(guard.unlock(page.lockouts[0].key).await.unwrap());
-    assert!(!guard.unlock(page.lockouts[0].key).await.unwrap());
+    let of_ada = Wanted::Search(Search {
+        text: "ada".to_owned(),
+        address: None,
+    });
+    assert_eq!(guard.lockouts(of_ada, 0, 10).await.unwrap().total, 1);
+    let first: &Lockout = &page.lockouts[0];
+    let key: ScopeKey = first.key;
+    assert!(guard.unlock(key).await.unwrap());
+    assert!(!guard.unlock(key).await.unwrap());
     assert_eq!(guard.lockouts(Wanted::All, 0, 10).await.unwrap().total, 1);
     for attempt in [&ada, &eve] {
         guard.lift(attempt).await.unwrap();
         guard.admit(attempt).await.unwrap().withdraw().await;
     }
     guard.log_out(&ada, "5e55").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_operator_bans_a_network_and_lifts_that() {
+    let guard = builder().build().unwrap();
+    let ban = Ban {
+        target: Banned::network("192.0.2.0/24").unwrap(),
+        reason: String::new(),
+        author: "ops".to_owned(),
+        since: Timestamp::EPOCH,
+        until: Timestamp::NEVER,
+    };
+    guard.ban(ban.clone()).await.unwrap();
+    assert_eq!(guard.bans().await.unwrap().first(), Some(&ban));
+    let attempt = Attempt::new("192.0.2.1".parse().ok());
+    let refusal = guard.admit(&attempt).await.unwrap_err();
+    assert_eq!(refusal.reason, Reason::Banned);
+    assert!(guard.unban(ban.target).await.unwrap());
+    guard.admit(&attempt).await.unwrap().withdraw().await;
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axes_tower::{
-    Guard, GuardError, LoginOutcome, LoginRule, MemoryStore, Outcomes, Parameter, PeerAddress,
-    Refusals,
+    Attempt, Guard, GuardError, LoginOutcome, LoginRule, MemoryStore, Outcomes, Parameter,
+    PeerAddress, Policy, Refusals,
 };
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
@@ -16,6 +16,9 @@ use tower::{Layer, ServiceExt, service_fn};
 
 use crate::client::{exchange, log_in, post as posting};
 use crate::site::{Site, builder, serve};
+
+/// Credentials of HTTP Basic.
+const BASIC: &str = "Authorization: Basic YWRhOng=\r\n";
 
 #[tokio::test]
 async fn the_failure_that_reaches_the_limit_is_answered_as_locked_out() {
@@ -202,9 +205,8 @@ async fn several_rules_share_one_budget() {
         exchange(address, bare("GET", "/files", "")).await.status,
         401
     );
-    let basic = "Authorization: Basic YWRhOng=\r\n";
     assert_eq!(
-        exchange(address, bare("GET", "/files", basic)).await.status,
+        exchange(address, bare("GET", "/files", BASIC)).await.status,
         401
     );
     assert_eq!(
@@ -212,13 +214,56 @@ async fn several_rules_share_one_budget() {
         429
     );
     assert_eq!(
-        exchange(address, bare("GET", "/files", basic)).await.status,
+        exchange(address, bare("GET", "/files", BASIC)).await.status,
         429
     );
     assert_eq!(
         exchange(address, bare("GET", "/token", "")).await.status,
         200
     );
+}
+
+#[tokio::test]
+async fn a_header_does_not_choose_the_rule() {
+    let form = || LoginRule::form("/login", "username");
+    for basic_is_first in [true, false] {
+        let guard = builder().failure_limit(2).build().unwrap();
+        let layer = if basic_is_first {
+            guard.layer(LoginRule::basic()).rule(form())
+        } else {
+            guard.layer(form()).rule(LoginRule::basic())
+        };
+        let app = Router::new()
+            .route("/login", post(|| async { "wrong, try again" }))
+            .route("/files", get(|| async { StatusCode::UNAUTHORIZED }))
+            .layer(layer);
+        let address = serve(app).await;
+        let forged = log_in("ada", "guess").replace("Host:", &format!("{BASIC}Host:"));
+        assert_eq!(exchange(address, &forged).await.status, 200);
+        let attempt = Attempt::new("127.0.0.1".parse().ok());
+        assert_eq!(guard.peek(&attempt).await.unwrap().0, 1, "not counted");
+        let basic = format!("GET /files HTTP/1.1\r\n{BASIC}Host: x\r\nConnection: close\r\n\r\n");
+        assert_eq!(exchange(address, basic).await.status, 429);
+        assert_eq!(exchange(address, forged).await.status, 429);
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_proves_no_password() {
+    let guard = builder().failure_limit(2).reset_on_success(true);
+    let guard = guard.build().unwrap();
+    let app = Router::new()
+        .route("/files", get(|| async { StatusCode::UNAUTHORIZED }))
+        .layer(guard.layer(LoginRule::basic()));
+    let address = serve(app).await;
+    let bare = |path| format!("GET {path} HTTP/1.1\r\n{BASIC}Host: x\r\nConnection: close\r\n\r\n");
+    let mut met = Vec::new();
+    for path in [
+        "/nowhere", "/files", "/nowhere", "/nowhere", "/files", "/nowhere",
+    ] {
+        met.push(exchange(address, bare(path)).await.status);
+    }
+    assert_eq!(met, [404, 401, 404, 404, 429, 429]);
 }
 
 #[tokio::test]
@@ -231,6 +276,29 @@ async fn a_nested_router_is_guarded_by_either_path() {
         let address = serve(Router::new().nest("/auth", inner)).await;
         let request = log_in("ada", "wrong").replace("POST /login", "POST /auth/login");
         assert_eq!(exchange(address, request).await.status, 429, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_slash_at_the_end_makes_no_guess_a_success() {
+    for (asked, back) in [
+        ("/login/", "/login?error"),
+        ("/login", "/login/?error"),
+        ("/login/", "/app/login"),
+    ] {
+        let guard = builder().failure_limit(1).build().unwrap();
+        let wrong = move || async move { Redirect::to(back) };
+        let app = Router::new()
+            .route("/login", post(wrong))
+            .route("/login/", post(wrong))
+            .layer(guard.layer(LoginRule::form("/login", "username")));
+        let address = serve(app).await;
+        let request = log_in("ada", "wrong").replace("POST /login", &format!("POST {asked}"));
+        assert_eq!(
+            exchange(address, request).await.status,
+            429,
+            "{asked} {back}"
+        );
     }
 }
 
@@ -253,8 +321,9 @@ async fn a_refusal_can_lead_elsewhere() {
 #[tokio::test]
 async fn whoever_does_not_say_who_connected_is_told_so() {
     let request = || {
-        let request = Request::post("/login").header("content-type", "text/plain");
-        request.body(Body::empty()).unwrap()
+        let form = "application/x-www-form-urlencoded";
+        let request = Request::post("/login").header("content-type", form);
+        request.body(Body::from("u=ada")).unwrap()
     };
     let handler = service_fn(|_: Request<_>| async {
         Ok::<_, std::convert::Infallible>(StatusCode::UNAUTHORIZED.into_response())
@@ -276,11 +345,21 @@ async fn whoever_does_not_say_who_connected_is_told_so() {
         .insert(axum::extract::ConnectInfo(peer));
     assert_eq!(layered(&guard).oneshot(known).await.unwrap().status(), 429);
 
-    // Where addresses do not count, nobody needs to know them.
-    let guard = builder()
-        .lockout_parameters(&[&[Parameter::Username]])
-        .build();
-    let response = layered(&guard.unwrap()).oneshot(request()).await.unwrap();
+    // Networks may be banned where nothing is counted by address, too.
+    let by_name = || builder().lockout_parameters(&[&[Parameter::Username]]);
+    let guard = by_name().build().unwrap();
+    let response = layered(&guard).oneshot(request()).await.unwrap();
+    assert_eq!(response.status(), 500);
+    // An application may know that it does not know.
+    let guard = by_name().peer_address(|_| None).build().unwrap();
+    let response = layered(&guard).oneshot(request()).await.unwrap();
+    assert_eq!(response.status(), 401);
+    let disabled = Policy {
+        enabled: false,
+        ..Policy::default()
+    };
+    let guard = builder().policy(disabled).build().unwrap();
+    let response = layered(&guard).oneshot(request()).await.unwrap();
     assert_eq!(response.status(), 401);
 }
 

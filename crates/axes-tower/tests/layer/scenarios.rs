@@ -8,7 +8,9 @@ use std::time::Duration;
 use axes_core::Timestamp;
 use axes_testkit::FaultyStore;
 use axes_testkit::corpus::{self, Ask, Expectation, Health, RetryAfter, Scenario, Step, Who};
-use axes_tower::{Ban, Guard, LoginOutcome, LoginRule, MemoryStore, Refusal, Report, ResponseBody};
+use axes_tower::{
+    Ban, Guard, LoginOutcome, LoginRule, MemoryStore, Refusal, Report, ResponseBody, Username,
+};
 use axum::body::Body;
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode};
 use axum::response::IntoResponse;
@@ -145,7 +147,13 @@ impl Replay {
     async fn attempt(&mut self, who: &Who, step: &Step, last: bool) {
         let waiting = self.waiting.clone();
         let handler = service_fn(move |_| check(waiting.clone()));
-        let rule = |method| LoginRule::json("/login", "/username").method(method);
+        let rule = |method| {
+            let rule = LoginRule::json("/login", "/username").method(method);
+            match &who.username {
+                Some(_) => rule,
+                None => rule.username(Username::none()),
+            }
+        };
         let layer = self.guard.layer(rule(Method::POST)).rule(rule(Method::GET));
         let asking = layer.layer(handler).oneshot(request(who));
         let mut answer = tokio::spawn(async { asking.await.unwrap() });
