@@ -121,6 +121,8 @@ CREATE TABLE axes_ban (
 
 CREATE INDEX axes_ban_target_b0e0155c_like ON axes_ban USING btree (target varchar_pattern_ops);
 
+CREATE INDEX axes_ban_until_at_59e5a367 ON axes_ban USING btree (until_at);
+
 CREATE TABLE axes_tally (
     scope_key character varying(64) NOT NULL,
     scope character varying(64) NOT NULL,
