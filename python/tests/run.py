@@ -1,7 +1,8 @@
 """Runs the tests on each database: ``python -m tests.run`` in the folder ``python``.
 
 SQLite gets the whole suite; PostgreSQL and MariaDB, each a private server, get the tests marked
-``database``, and so does the native handler with each kind of store. Tests marked ``alone`` run one
+``database``, and so does the native handler with PostgreSQL and Redis (what a file of its own may
+change is in ``tests/native``). Tests marked ``alone`` run one
 after the other; all others side by side, as many as there are processors, and those of one file by
 one process. Further arguments go to pytest.
 """
@@ -38,7 +39,6 @@ RUNS = [
     Run("postgres", "database", PostgresServer),
     Run("mariadb", "database", MariaDBServer),
     Run("postgres", "database", PostgresServer, store="postgres"),
-    Run("sqlite", "database", store="sqlite"),
     Run("sqlite", "database", store="redis"),
 ]
 
