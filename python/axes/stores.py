@@ -47,13 +47,15 @@ def mask_setting() -> None:
 
 
 def prepare_store(**kwargs: Any) -> None:
-    """Creates the tables of the store, where there are none. Runs after every ``migrate``, which
-    has made them already where the store is one of Django's databases."""
+    """Creates the tables of a store that is none of Django's databases. Runs after every
+    ``migrate``, which looks after them where it is one."""
     from axes.checks import is_native_handler
 
     url = settings.AXES_STORE
     # `flush` tells the same, without a plan.
     if "plan" not in kwargs or url is None or not is_native_handler():
+        return
+    if any(shares_tables(url, alias) for alias in connections):
         return
     wrong = engine().native_store().prepare()
     if wrong is not None:
