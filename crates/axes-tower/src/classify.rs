@@ -231,7 +231,7 @@ mod tests {
         ] {
             assert_eq!(judged(&outcomes, 303, to(back)), Some(Failure), "{back}");
         }
-        assert_eq!(judged(&outcomes, 200, to("/home")), Some(Failure));
+        assert_eq!(judged(&outcomes, 200, to("/start")), Some(Failure));
         assert_eq!(judged(&outcomes, 303, None), Some(Failure));
 
         // By whatever path it was asked for, and wherever the router is nested.
@@ -246,14 +246,14 @@ mod tests {
                 let judged = outcomes.judge(&response, asked, Some("/sign-in"));
                 assert_eq!(judged, Some(Failure), "{back}");
             }
-            let judged = outcomes.judge(&response(303, to("/home")), asked, Some("/sign-in"));
+            let judged = outcomes.judge(&response(303, to("/start")), asked, Some("/sign-in"));
             assert_eq!(judged, Some(Success));
         }
 
-        let outcomes = Outcomes::redirect_to("/home");
-        assert_eq!(judged(&outcomes, 303, to("/home/")), Some(Success));
-        assert_eq!(judged(&outcomes, 303, to("/app/home")), Some(Failure));
-        assert_eq!(judged(&outcomes, 303, to("/home?welcome")), Some(Success));
+        let outcomes = Outcomes::redirect_to("/start");
+        assert_eq!(judged(&outcomes, 303, to("/start/")), Some(Success));
+        assert_eq!(judged(&outcomes, 303, to("/app/start")), Some(Failure));
+        assert_eq!(judged(&outcomes, 303, to("/start?welcome")), Some(Success));
         assert_eq!(judged(&outcomes, 303, to("/elsewhere")), Some(Failure));
     }
 

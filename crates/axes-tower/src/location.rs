@@ -99,10 +99,10 @@ mod tests {
                 "{path}"
             );
         }
-        for path in ["/", "/home", "/after-login", "/login/done"] {
+        for path in ["/", "/start", "/after-login", "/login/done"] {
             assert!(!leads_to(path, "/login"), "{path}");
         }
-        assert!(leads_to("/", "/") && !leads_to("/home", "/"));
-        assert!(is_same("/home/", "/home") && !is_same("/app/home", "/home"));
+        assert!(leads_to("/", "/") && !leads_to("/start", "/"));
+        assert!(is_same("/start/", "/start") && !is_same("/app/start", "/start"));
     }
 }
