@@ -29,7 +29,7 @@ const SIDE_BY_SIDE: [&str; 3] = [
 
 /// What needs packages that only the everyday environment has, sites that are written for its
 /// Django, or has nothing to do with Django's version.
-const ONLY_5_2: [&str; 15] = [
+const ONLY_5_2: [&str; 21] = [
     "bench",
     "browser",
     "cache/test_corpus.py",
@@ -38,9 +38,15 @@ const ONLY_5_2: [&str; 15] = [
     "conformance",
     "cost/test_plans.py",
     "integrations",
+    "native/test_asgi.py",
+    "native/test_forks.py",
+    "native/test_races.py",
+    "native/test_races_in_tables.py",
+    "native/test_restarts.py",
     "package",
     "promises",
     "race",
+    "shared",
     "switching",
     "test_demo_site.py",
     "test_reference.py",
