@@ -129,7 +129,7 @@ fn postgres(rounds: usize, times: u32) -> Vec<Result> {
         WITH counted AS (UPDATE bare_tally SET failures = failures WHERE address = :number::text) \
         INSERT INTO bare_record VALUES (:number::text, 'ada', 'Mozilla/5.0', now());\n";
     std::fs::write(&script, text).expect("a file");
-    let pgbench = find("pgbench").expect("pgbench comes with PostgreSQL");
+    let pgbench = find("pgbench", "postgresql", &[]);
     let url = database.url();
     compare(
         rounds,
@@ -168,7 +168,7 @@ fn redis(rounds: usize, times: u32) -> Vec<Result> {
                   for i = 1, 3 do redis.call('SET', KEYS[i], ARGV[1], 'PX', 3600000) end return 0";
     let digest: String = server.ask(&["SCRIPT", "LOAD", script]);
     let (port, value) = (server.process().port().to_string(), "v".repeat(200));
-    let benchmark = find("redis-benchmark").expect("redis-benchmark comes with redis-tools");
+    let benchmark = find("redis-benchmark", "redis-tools", &[]);
     compare(
         rounds,
         times,

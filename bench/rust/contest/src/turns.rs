@@ -10,17 +10,6 @@ pub(crate) struct Contestant<'a> {
 }
 
 impl<'a> Contestant<'a> {
-    /// One that does `work` again and again, alone.
-    pub(crate) fn alone(name: &'static str, mut work: impl FnMut(u32) + 'a) -> Self {
-        Self::timed(name, move |times| {
-            let begin = Instant::now();
-            for number in 0..times {
-                work(number);
-            }
-            begin.elapsed()
-        })
-    }
-
     /// One that measures by itself.
     pub(crate) fn timed(name: &'static str, work: impl FnMut(u32) -> Duration + 'a) -> Self {
         Self {
