@@ -1,15 +1,13 @@
 //! Lockouts that a person entered.
 
-use std::fmt::Write as _;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
 use crate::redact::quoted;
 use crate::{
-    Attempt, NetworkError, Redactor, Reply, Timestamp, canonical_address, clean_reason,
+    Attempt, NetworkError, Redactor, Reply, Timestamp, canonical_address, clean_reason, hex_digest,
     normalize_username, parse_network,
 };
 
@@ -108,14 +106,7 @@ impl Banned {
     #[must_use]
     pub fn key(&self) -> String {
         match self {
-            Self::Username(username) => {
-                let mut key = String::from("username:");
-                for byte in Sha256::digest(username.as_bytes()) {
-                    // Writing into a String cannot fail.
-                    let _ = write!(key, "{byte:02x}");
-                }
-                key
-            }
+            Self::Username(username) => format!("username:{}", hex_digest(username)),
             Self::Network(network) => format!("network:{network}"),
         }
     }
@@ -134,8 +125,14 @@ impl Heed {
     /// The question about `attempt`.
     #[must_use]
     pub fn of(attempt: &Attempt) -> Self {
+        let username = attempt.username.as_deref().and_then(normalize_username);
+        Self::on(username, attempt)
+    }
+
+    /// The same, where `username` is known already as it is counted.
+    pub(crate) fn on(username: Option<String>, attempt: &Attempt) -> Self {
         Self {
-            username: attempt.username.as_deref().and_then(normalize_username),
+            username,
             address: attempt.client.ip_address.map(canonical_address),
         }
     }

@@ -1,6 +1,19 @@
-//! Digests of several values.
+//! Digests of texts, and of several values.
+
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
+
+/// The SHA-256 of `text`, in hexadecimal.
+#[must_use]
+pub fn hex_digest(text: &str) -> String {
+    let mut hexadecimal = String::with_capacity(64);
+    for byte in Sha256::digest(text.as_bytes()) {
+        // Writing into a String cannot fail.
+        let _ = write!(hexadecimal, "{byte:02x}");
+    }
+    hexadecimal
+}
 
 /// Values on their way into one digest: each with its tag and its length in front of it, so that no two
 /// different lists of values ever meet.

@@ -8,7 +8,7 @@ use crate::permit::Place;
 use crate::{
     Admission, Attempt, Batch, ClearProven, Fail, GiveBack, Heed, Networks, Op, Outcome, Overrides,
     Parts, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Scope, Selector, Settlement,
-    Timestamp,
+    Timestamp, Verdict,
 };
 
 /// Decides about attempts by one [`Policy`].
@@ -39,9 +39,13 @@ impl Engine {
     pub fn admit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64) -> Admission {
         let standing = self.standing(attempt, overrides);
         let exempt = standing == Some(Standing::Exempt);
-        let permit = self.permit(attempt, overrides, nonce, exempt);
-        let record = self.record(attempt, Timestamp::EPOCH);
-        let heed = heed(attempt, overrides);
+        let parts = self.parts(attempt);
+        let permit = self.permit(&parts, overrides, nonce, exempt);
+        let heed = match standing {
+            None => heed(&parts, attempt, overrides),
+            Some(_) => None,
+        };
+        let record = attempt.record(parts, Timestamp::EPOCH);
         let rulings = overrides.rulings;
         let admission = Admission::new(Arc::clone(&self.policy), heed, permit, record, rulings);
         match standing {
@@ -54,7 +58,8 @@ impl Engine {
     /// Begins to look at where `attempt` stands, taking nothing and recording nothing.
     #[must_use]
     pub fn peek(&self, attempt: &Attempt, overrides: &Overrides) -> Peeking {
-        let permit = self.permit(attempt, overrides, 1, false);
+        let parts = self.parts(attempt);
+        let permit = self.permit(&parts, overrides, 1, false);
         let standing = match self.standing(attempt, overrides) {
             Some(Standing::Refused(reason)) => Some(Err(self.refusal(reason, overrides))),
             Some(Standing::Exempt) => Some(Ok(())),
@@ -63,7 +68,7 @@ impl Engine {
         let places = permit.places.iter();
         let peeks = places.map(|place| place.peek(&permit.terms));
         // Bans come last: whoever is banned has failures all the same.
-        let heed = heed(attempt, overrides).filter(|_| standing.is_none());
+        let heed = heed(&parts, attempt, overrides).filter(|_| standing.is_none());
         let ops = peeks.chain(heed.map(Op::Heed)).collect();
         Peeking {
             standing,
@@ -139,13 +144,24 @@ impl Engine {
         nonce: i64,
     ) -> Permit {
         let exempt = matches!(self.standing(attempt, overrides), Some(Standing::Exempt));
-        self.permit(attempt, overrides, nonce, exempt)
+        self.permit(&self.parts(attempt), overrides, nonce, exempt)
     }
 
     /// A permit for an attempt that Axes lets pass without counting it.
     #[must_use]
     pub fn exempt(&self, attempt: &Attempt) -> Permit {
-        self.permit(attempt, &Overrides::default(), 0, true)
+        self.permit(&self.parts(attempt), &Overrides::default(), 0, true)
+    }
+
+    /// What becomes of `attempt` while the store does not answer: it is refused, or let through uncounted
+    /// where the operator wants it so (`fail_open`).
+    #[must_use]
+    pub fn without_store(&self, attempt: &Attempt, fail_open: bool) -> Verdict {
+        if fail_open {
+            Verdict::Admit(self.exempt(attempt))
+        } else {
+            Verdict::Refuse(Refusal::unavailable())
+        }
     }
 
     /// Notes the logout of a session, if that is logged.
@@ -256,8 +272,7 @@ impl Engine {
         }
     }
 
-    fn permit(&self, attempt: &Attempt, overrides: &Overrides, nonce: i64, exempt: bool) -> Permit {
-        let parts = self.parts(attempt);
+    fn permit(&self, parts: &Parts, overrides: &Overrides, nonce: i64, exempt: bool) -> Permit {
         let scopes: &[Scope] = if exempt {
             &[]
         } else {
@@ -265,7 +280,7 @@ impl Engine {
         };
         let mut places: Vec<Place> = scopes
             .iter()
-            .filter_map(|scope| scope.project(&parts))
+            .filter_map(|scope| scope.project(parts))
             .map(|parts| Place {
                 key: parts.key(),
                 parts,
@@ -314,10 +329,11 @@ pub(crate) fn log_failure(policy: &Policy, record: &Arc<Record>, refused: bool) 
     })
 }
 
-/// The question whether `attempt` is banned, unless the host has decided that it may go on.
-fn heed(attempt: &Attempt, overrides: &Overrides) -> Option<Heed> {
+/// The question whether `attempt`, counted by `parts`, is banned, unless the host has decided that it may
+/// go on.
+fn heed(parts: &Parts, attempt: &Attempt, overrides: &Overrides) -> Option<Heed> {
     let heeds = overrides.rulings.allowed != Some(true);
-    let heed = heeds.then(|| Heed::of(attempt));
+    let heed = heeds.then(|| Heed::on(parts.username.clone(), attempt));
     heed.filter(|heed| !heed.is_empty())
 }
 

@@ -71,6 +71,7 @@ pub use attempt::Attempt;
 pub use ban::{Ban, Banned, BannedError, Heed};
 pub use batch::{Batch, ClearProven, Fail, GiveBack, OnLocked, Op, Peek, Reply, Selector, Take};
 pub use client::{Client, UNKNOWN, canonical_address};
+pub use digest::hex_digest;
 pub use engine::{Engine, Peeking};
 pub use error::PolicyError;
 pub use event::{Event, Level};

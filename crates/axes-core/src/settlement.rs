@@ -40,6 +40,19 @@ pub struct Report {
     pub refusal: Option<Refusal>,
 }
 
+impl Report {
+    /// What is known of a `permit` that the store could not settle; it counts as a failure once its lease
+    /// has run out. With `fail_open` nobody is told.
+    #[must_use]
+    pub fn without_store(permit: &Permit, fail_open: bool) -> Self {
+        Self {
+            limit: permit.terms().limit,
+            refusal: (!fail_open).then(Refusal::unavailable),
+            ..Self::default()
+        }
+    }
+}
+
 impl Settlement {
     pub(crate) fn new(permit: &Permit, batch: Batch, lock_out: bool) -> Self {
         let scopes = permit.places.iter().map(|place| place.parts.scope());

@@ -1,10 +1,9 @@
 //! The form in which a username is counted.
 
-use std::fmt::Write as _;
-
-use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
+
+use crate::hex_digest;
 
 /// How many characters of a username are normalized; what follows is only digested.
 ///
@@ -34,10 +33,7 @@ pub fn normalize_username(username: &str) -> Option<String> {
     let tail: String = visible.collect();
     let mut normalized = fold(&head).trim().to_owned();
     if !tail.is_empty() {
-        for byte in Sha256::digest(tail.as_bytes()) {
-            // Writing into a String cannot fail.
-            let _ = write!(normalized, "{byte:02x}");
-        }
+        normalized.push_str(&hex_digest(&tail));
     }
     if normalized.is_empty() {
         normalized.push_str(INVISIBLE);

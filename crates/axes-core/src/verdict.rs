@@ -92,6 +92,12 @@ pub struct Refusal {
 }
 
 impl Refusal {
+    /// The refusal while the store does not answer.
+    #[must_use]
+    pub const fn unavailable() -> Self {
+        Self::of(Reason::StoreUnavailable, Some(Duration::from_secs(1)))
+    }
+
     /// A refusal that no tally led to.
     #[must_use]
     pub const fn of(reason: Reason, retry_after: Option<Duration>) -> Self {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axes_core::{Admission, Attempt, Engine, Overrides, Reason, Refusal, Step, Timestamp, Verdict};
+use axes_core::{Admission, Attempt, Engine, Overrides, Step, Timestamp, Verdict};
 
 use crate::{Store, StoreError};
 
@@ -52,14 +52,9 @@ impl Admitting {
         nonce: i64,
         fail_open: bool,
     ) -> Self {
-        let otherwise = if fail_open {
-            Verdict::Admit(engine.exempt(attempt))
-        } else {
-            Verdict::Refuse(unavailable())
-        };
         Self {
             admission: engine.admit(attempt, overrides, nonce),
-            otherwise,
+            otherwise: engine.without_store(attempt, fail_open),
         }
     }
 
@@ -81,9 +76,4 @@ impl Admitting {
             }
         }
     }
-}
-
-/// The refusal while the store does not answer.
-pub(crate) fn unavailable() -> Refusal {
-    Refusal::of(Reason::StoreUnavailable, Some(Duration::from_secs(1)))
 }

@@ -7,7 +7,6 @@ use axes_core::{
     Report, ScopeKey, Selector, Timestamp, Verdict,
 };
 
-use crate::decision::unavailable;
 use crate::{Admitting, Asked, Decision, Listing, Page, Progress, Store, StoreError, Wanted};
 
 /// The host's time.
@@ -71,18 +70,10 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
         let settlement = self.engine.settle(permit, outcome, attempt, now);
         match self.run_at(settlement.batch(), now) {
             Ok(replies) => Decision::of(settlement.judge(&replies, now)),
-            Err(error) => {
-                let refusal = (!self.fail_open).then(unavailable);
-                let decided = Report {
-                    limit: permit.terms().limit,
-                    refusal,
-                    ..Report::default()
-                };
-                Decision {
-                    decided,
-                    error: Some(error),
-                }
-            }
+            Err(error) => Decision {
+                decided: Report::without_store(permit, self.fail_open),
+                error: Some(error),
+            },
         }
     }
 
@@ -97,7 +88,7 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
         match self.run(peeking.batch()) {
             Ok((replies, now)) => Decision::of(peeking.judge(&replies, now)),
             Err(error) => {
-                let decided = (0, (!self.fail_open).then(unavailable));
+                let decided = (0, (!self.fail_open).then(Refusal::unavailable));
                 Decision {
                     decided,
                     error: Some(error),
@@ -127,7 +118,7 @@ impl<S: Store, C: Clock> Driver<'_, S, C> {
                 Decision::of(peekings.iter().map(judge).collect())
             }
             Err(error) => {
-                let unknown = (0, (!self.fail_open).then(unavailable));
+                let unknown = (0, (!self.fail_open).then(Refusal::unavailable));
                 Decision {
                     decided: vec![unknown; attempts.len()],
                     error: Some(error),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axes_core::{Attempt, Engine, Event, Overrides, Reason, Redactor, Refusal, Timestamp, Verdict};
+use axes_core::{Attempt, Engine, Event, Overrides, Redactor, Timestamp, Verdict};
 use axes_stores::{Backend, Clock, Driver, ErrorKind, Progress, Store as _, StoreError};
 
 use crate::address::Addresses;
@@ -106,10 +106,8 @@ impl Guard {
     /// The verdict where nothing could even be asked.
     fn undecided(&self, attempt: &Attempt, error: &StoreError) -> Verdict {
         self.tell_error(Some(error));
-        if self.options().fail_open {
-            return Verdict::Admit(self.shared.engine.exempt(attempt));
-        }
-        Verdict::Refuse(unavailable())
+        let fail_open = self.options().fail_open;
+        self.shared.engine.without_store(attempt, fail_open)
     }
 
     /// Writes log lines about `attempt`.
@@ -123,11 +121,6 @@ impl Guard {
             log::store_failed(error, self.options().fail_open);
         }
     }
-}
-
-/// The refusal while the store does not answer.
-pub(crate) fn unavailable() -> Refusal {
-    Refusal::of(Reason::StoreUnavailable, Some(Duration::from_secs(1)))
 }
 
 /// A random number other than 0.

@@ -4,7 +4,6 @@ use std::fmt;
 
 use axes_core::{Attempt, Event, Outcome, Permit, Report};
 
-use crate::driving::unavailable;
 use crate::session::session_hash;
 use crate::{Guard, log};
 
@@ -91,12 +90,7 @@ impl OpenPermit {
             }
             Err(error) => {
                 self.guard.tell_error(Some(&error));
-                let refusal = (!self.guard.options().fail_open).then(unavailable);
-                Report {
-                    limit: self.permit.terms().limit,
-                    refusal,
-                    ..Report::default()
-                }
+                Report::without_store(&self.permit, self.guard.options().fail_open)
             }
         }
     }

@@ -1,8 +1,8 @@
 //! Which session a login began.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 
-use sha2::{Digest, Sha256};
+use axes_core::hex_digest;
 
 /// The key of the session that a login began: put it into the response's extensions, and the access log
 /// can tell when that session logged out. Only a digest of it is kept.
@@ -20,12 +20,7 @@ pub(crate) fn session_hash(key: &str) -> String {
     if key.is_empty() {
         return String::new();
     }
-    let mut hash = String::new();
-    for byte in Sha256::digest(key.as_bytes()) {
-        // Writing into a String cannot fail.
-        let _ = write!(hash, "{byte:02x}");
-    }
-    hash
+    hex_digest(key)
 }
 
 #[cfg(test)]

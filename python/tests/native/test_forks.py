@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -11,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.race.burst import burst, new_address, new_user, right, wait_until, wrong
-from tests.servers import PostgresServer, RedisServer
+from tests.race.servers import PYTHON
+from tests.servers import PATIENCE, PostgresServer, RedisServer
 
 from .sites import FORKED_AT, LIMIT, WORKERS, PreforkingSite, site_on
 
@@ -84,3 +87,19 @@ def test_workers_that_are_replaced_work_as_the_first(site: PreforkingSite) -> No
     address = new_address()
     answers = burst(site, [wrong(address, new_user())] * 40)
     assert answers.count == {401: LIMIT - 1, 429: 40 - LIMIT + 1}
+
+
+def test_no_child_uses_locks_of_its_parent_where_nobody_was_told_of_the_fork(
+    tmp_path: Path,
+) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "tests.native.unhooked", f"sqlite:{tmp_path / 'axes.sqlite3'}"],
+        cwd=PYTHON,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=True,
+    )
+    child, parent = told.stdout.splitlines()
+    assert "forked while a connection was open" in child
+    assert parent == "parent: nothing wrong"

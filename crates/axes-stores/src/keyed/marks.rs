@@ -1,9 +1,6 @@
 //! Short digests of the values that things are counted by.
 
-use std::fmt::Write as _;
-
-use axes_core::Parts;
-use sha2::{Digest, Sha256};
+use axes_core::{Parts, hex_digest};
 
 use super::text::{Reader, Writer};
 use crate::StoreError;
@@ -75,11 +72,8 @@ impl Marks {
 
 /// Sixty-four bits of a digest, in hexadecimal.
 pub(super) fn digest(value: &str) -> String {
-    let mut hexadecimal = String::with_capacity(16);
-    for byte in Sha256::digest(value.as_bytes()).iter().take(8) {
-        // Writing into a String cannot fail.
-        let _ = write!(hexadecimal, "{byte:02x}");
-    }
+    let mut hexadecimal = hex_digest(value);
+    hexadecimal.truncate(16);
     hexadecimal
 }
 

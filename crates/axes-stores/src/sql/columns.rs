@@ -1,10 +1,7 @@
 //! The tables, and the columns by which tallies and records find each other.
 
-use std::fmt::Write as _;
-
-use axes_core::{Parameter, Parts, Record, RecordKey, Scope};
+use axes_core::{Parameter, Parts, Record, RecordKey, Scope, hex_digest};
 use ipnet::IpNet;
-use sha2::{Digest, Sha256};
 
 use crate::sql::Value;
 
@@ -66,19 +63,10 @@ pub(crate) const PART_COLUMNS: [&str; 3] = ["username_key", "network", "agent_ke
 
 fn texts(parts: &Parts) -> [Option<String>; 3] {
     [
-        parts.username.as_deref().map(digest),
+        parts.username.as_deref().map(hex_digest),
         parts.network.map(|network| network.to_string()),
-        parts.user_agent.as_deref().map(digest),
+        parts.user_agent.as_deref().map(hex_digest),
     ]
-}
-
-pub(crate) fn digest(text: &str) -> String {
-    let mut hexadecimal = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        // Writing into a String cannot fail.
-        let _ = write!(hexadecimal, "{byte:02x}");
-    }
-    hexadecimal
 }
 
 /// The network among `values` of [`PART_COLUMNS`].

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use axes_core::{Judge, Parts, ScopeKey, Suspect, Timestamp, network_of};
+use axes_core::{Judge, Parts, ScopeKey, Suspect, Timestamp, hex_digest, network_of};
 
-use crate::sql::columns::{digest, network};
+use crate::sql::columns::network;
 use crate::sql::listing::{Found, MOST_LISTED};
 use crate::sql::recorded::{Groups, SUM, scope_columns};
 use crate::sql::tallies;
@@ -101,7 +101,7 @@ fn recorded(judge: &Judge<'_>, wanted: &Wanted, groups: &Groups<'_>) -> Statemen
     if let Wanted::Search(search) = wanted {
         // Records keep what was typed, so what is not plain is found as a whole only.
         from.push_str(" AND (username_key = ? OR LOWER(username) LIKE ? ESCAPE '!'");
-        parameters.push(Value::Text(digest(&search.text)));
+        parameters.push(Value::Text(hex_digest(&search.text)));
         parameters.push(containing(&search.text));
         by_network(search, judge, &mut from, &mut parameters);
     }

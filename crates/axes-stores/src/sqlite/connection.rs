@@ -267,3 +267,16 @@ impl Drop for Opened {
         OPEN.0.get().fetch_sub(1, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_commit_waits_for_all_that_a_power_cut_could_undo() {
+        let timeout = Duration::from_secs(90 * 24 * 3600);
+        let connection = Connection::open(Path::new(":memory:"), timeout, true).unwrap();
+        let level = connection.query("PRAGMA synchronous", &[]).unwrap();
+        assert_eq!(level, [[Value::Int(3)]], "EXTRA");
+    }
+}

@@ -1,10 +1,13 @@
 //! What a cache loses, and what it must not lose.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use axes_core::{Attempt, ByCode, CoolOff, Judge, Outcome};
-use axes_stores::{Asked, Clock, KeyedStore, Listing, Wanted};
+use axes_core::{
+    Attempt, Batch, ByCode, ClearProven, CoolOff, Judge, OnLocked, Op, Outcome, Parts, Scope, Take,
+    Terms,
+};
+use axes_stores::{Asked, Clock, KeyedStore, Listing, Store, Wanted};
 use axes_testkit::conformance::Scene;
 
 use crate::map::{Compares, Map};
@@ -91,7 +94,7 @@ fn a_success_needs_no_index_either() {
     for compares in [Compares::Values, Compares::Together, Compares::Writes] {
         let map = Map::new(compares);
         let scene = Scene::with(KeyedStore::new(map.clone()), |policy| {
-            policy.scopes = [axes_core::Scope::USERNAME].into();
+            policy.scopes = [Scope::USERNAME].into();
             policy.reset_on_success = true;
         });
         scene.fail(&ada());
@@ -171,6 +174,49 @@ fn what_somebody_else_wrote_is_an_error_and_no_lockout() {
         .peek(&ada(), &axes_core::Overrides::default());
     let error = decision.error.expect("an error");
     assert_eq!(error.kind(), axes_stores::ErrorKind::Corrupt);
+}
+
+#[test]
+fn what_is_done_is_not_done_again_where_a_later_entry_makes_no_sense() {
+    let map = Map::new(Compares::Together);
+    let scene = scene(&map);
+    scene.fail(&ada());
+    for (key, entry) in map.lock().iter_mut() {
+        if key.starts_with("axes:record:") {
+            entry.0 = "what is this?".to_owned();
+        }
+    }
+    let proven = scene.engine.parts(&ada());
+    let carol = Parts {
+        username: Some("carol".to_owned()),
+        ..Parts::default()
+    };
+    let terms = Arc::new(Terms {
+        limit: 3,
+        cool_off: CoolOff::Never,
+        lease: Duration::from_mins(1),
+    });
+    let ops = vec![
+        Op::Take(Take {
+            key: carol.key(),
+            parts: carol.clone(),
+            terms: Arc::clone(&terms),
+            nonce: 7,
+            on_locked: OnLocked::Leave,
+        }),
+        Op::ClearProven(ClearProven {
+            proven: Parts {
+                user_agent: None,
+                ..proven
+            },
+            scopes: vec![Scope::IP_ADDRESS],
+            terms,
+        }),
+    ];
+    let error = scene.store.execute(&Batch::new(ops), scene.clock.now());
+    let error = error.expect_err("a record makes no sense");
+    assert_eq!(error.kind(), axes_stores::ErrorKind::Corrupt);
+    assert_eq!(scene.tally(&carol).current, 1, "one permit was taken");
 }
 
 #[test]
