@@ -14,10 +14,12 @@ pub(crate) enum Error {
     Hash(#[from] argon2::password_hash::Error),
     #[error("cannot build the guard: {0}")]
     Guard(#[from] axes_tower::GuardError),
-    #[error("cannot use the store of the guard: {0}")]
+    #[error("cannot use the store that AXES_STORE names: {0}")]
     Store(#[from] axes_tower::StoreError),
     #[error("cannot use a session: {0}")]
     Session(#[from] tower_sessions::session::Error),
+    #[error("cannot listen on port {0}: {1}; choose another one in PORT")]
+    Listen(u16, std::io::Error),
     #[error("cannot use the network: {0}")]
     Network(#[from] std::io::Error),
     #[error("a thread broke down: {0}")]
