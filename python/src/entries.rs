@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axes_stores::{Entries, Entry, ErrorKind, Expected, Line, Put, StoreError, Swapped};
+use axes_stores::{Entries, Entry, ErrorKind, Put, StoreError, Swap, Swapped};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
@@ -117,16 +117,12 @@ impl Entries for DjangoEntries {
         self.swaps.then(|| Token::Text(text.to_owned()))
     }
 
-    fn swap(
-        &self,
-        expected: &[Expected<'_, Token>],
-        puts: &[Put<'_, Token>],
-        told: &[&str],
-        _lines: &[Line],
-    ) -> Result<Swapped<Token>, StoreError> {
+    /// There are no logs, and no sets.
+    fn swap(&self, swap: &Swap<'_, Token>) -> Result<Swapped<Token>, StoreError> {
         self.call("write to the cache", |entries| {
             let py = entries.py();
-            let expected: Vec<_> = expected
+            let expected: Vec<_> = swap
+                .expected
                 .iter()
                 .map(|entry| (entry.key, entry.token.map(|token| token.to_object(py))))
                 .collect();
@@ -135,8 +131,8 @@ impl Entries for DjangoEntries {
                     intern!(py, "swap"),
                     (
                         PyList::new(py, expected)?,
-                        list(py, puts)?,
-                        PyList::new(py, told)?,
+                        list(py, swap.puts)?,
+                        PyList::new(py, swap.told)?,
                     ),
                 )?
                 .extract()?;
@@ -146,9 +142,10 @@ impl Entries for DjangoEntries {
             };
             Ok(match found {
                 None => Swapped::Done,
-                Some(found) => {
-                    Swapped::InVain(found.into_iter().map(|found| found.map(entry)).collect())
-                }
+                Some(found) => Swapped::InVain {
+                    found: found.into_iter().map(|found| found.map(entry)).collect(),
+                    empty: Vec::new(),
+                },
             })
         })
     }

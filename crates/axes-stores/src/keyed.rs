@@ -11,7 +11,7 @@
 //! checked and one after.
 //!
 //! A reset leaves a mark that everything else is compared with (see [`resets`]); it does not depend on
-//! knowing what there is. Indexes know (see [`index`]): for telling who is locked out, for counting what
+//! knowing what there is. Indexes know (see [`index`] and [`sets`]): for telling who is locked out, for counting what
 //! a reset removed, and for deleting it early.
 //!
 //! Entries expire when nobody needs them any more, and all that is decided by time is decided by the
@@ -33,11 +33,12 @@ mod ops;
 mod record_entry;
 mod resets;
 mod run;
+mod sets;
 mod store;
 mod tally_entry;
 mod text;
 
-pub use entries::{Entries, Entry, Expected, Put, Swapped};
+pub use entries::{Entries, Entry, Expected, Gone, Join, Members, Put, Swap, Swapped};
 pub use known::KnownEntries;
 pub use line::Line;
 pub(crate) use line::{read_access, read_failure};

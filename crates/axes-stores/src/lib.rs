@@ -51,7 +51,10 @@ pub use cached::{CachedStore, SharedCache};
 pub use decision::{Admitting, Decision, Progress};
 pub use driver::{Clock, Driver};
 pub use error::{ErrorKind, StoreError};
-pub use keyed::{Attempts, Entries, Entry, Expected, KeyedStore, KnownEntries, Line, Put, Swapped};
+pub use keyed::{
+    Attempts, Entries, Entry, Expected, Gone, Join, KeyedStore, KnownEntries, Line, Members, Put,
+    Swap, Swapped,
+};
 pub use listing::{Asked, Listing, Page, Search, Wanted};
 pub use memory::MemoryStore;
 #[cfg(feature = "redis")]

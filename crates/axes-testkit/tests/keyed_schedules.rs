@@ -8,7 +8,7 @@
     reason = "this is a test"
 )]
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use axes_core::{
     Attempt, Engine, Outcome, Overrides, Policy, Reason, Scope, Selector, Timestamp, Verdict,
 };
 use axes_stores::{
-    Clock, Driver, Entries, Entry, Expected, KeyedStore, Line, Put, StoreError, Swapped,
+    Clock, Driver, Entries, Entry, Gone, KeyedStore, Members, StoreError, Swap, Swapped,
 };
 use axes_testkit::{answered, driver};
 use shuttle::rand::Rng as _;
@@ -26,8 +26,10 @@ use shuttle::rand::Rng as _;
 #[derive(Clone, Debug)]
 struct Yielding {
     entries: Arc<Mutex<HashMap<String, String>>>,
+    sets: Arc<Mutex<HashMap<String, BTreeSet<String>>>>,
     /// Whether it compares and writes many entries in one step.
     swaps: bool,
+    keeps_sets: bool,
 }
 
 impl Yielding {
@@ -43,34 +45,63 @@ impl Entries for Yielding {
         self.swaps.then(|| text.to_owned())
     }
 
-    fn swap(
-        &self,
-        expected: &[Expected<'_, String>],
-        puts: &[Put<'_, String>],
-        told: &[&str],
-        _lines: &[Line],
-    ) -> Result<Swapped<String>, StoreError> {
+    fn swap(&self, swap: &Swap<'_, String>) -> Result<Swapped<String>, StoreError> {
         shuttle::thread::yield_now();
         let mut entries = self.lock();
-        let wanted = expected.iter().map(|entry| (entry.key, entry.token));
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_empty = |set: &&str| sets.get(*set).is_none_or(BTreeSet::is_empty);
+        let empty: Vec<bool> = swap.empty.iter().map(is_empty).collect();
+        let wanted = swap.expected.iter().map(|entry| (entry.key, entry.token));
+        let puts = swap.puts;
         let wanted = wanted.chain(puts.iter().map(|put| (put.key, put.expected)));
         let found: Vec<_> = wanted
             .map(|(key, token)| (entries.get(key).cloned(), token))
             .collect();
-        if found.iter().any(|(value, token)| value.as_ref() != *token) {
+        let is_other =
+            |(value, token): &(Option<String>, Option<&String>)| value.as_ref() != *token;
+        if empty.contains(&false) || found.iter().any(is_other) {
             let entry = |value: String| Entry {
                 token: value.clone(),
                 value,
             };
             let found = found.into_iter().map(|(value, _)| value);
-            let told = told.iter().map(|key| entries.get(*key).cloned());
+            let told = swap.told.iter().map(|key| entries.get(*key).cloned());
             let found = found.chain(told).map(|value| value.map(entry));
-            return Ok(Swapped::InVain(found.collect()));
+            let found = found.collect();
+            return Ok(Swapped::InVain { found, empty });
+        }
+        for join in swap.joins {
+            let set = sets.entry(join.set.clone()).or_default();
+            set.insert(join.member.clone());
         }
         for put in puts {
             entries.insert(put.key.to_owned(), put.value.to_owned());
         }
         Ok(Swapped::Done)
+    }
+
+    fn keeps_sets(&self) -> bool {
+        self.keeps_sets
+    }
+
+    fn members(&self, set: &str, _from: u64, _now: Timestamp) -> Result<Members, StoreError> {
+        shuttle::thread::yield_now();
+        let sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let names = sets.get(set).into_iter().flatten().cloned().collect();
+        Ok(Members { names, next: None })
+    }
+
+    fn take_out(&self, set: &str, gone: &[Gone]) -> Result<bool, StoreError> {
+        shuttle::thread::yield_now();
+        let entries = self.lock();
+        let mut sets = self.sets.lock().unwrap_or_else(PoisonError::into_inner);
+        let members = sets.entry(set.to_owned()).or_default();
+        for Gone { member, key, text } in gone {
+            if entries.get(key).is_none_or(|found| found == text) {
+                members.remove(member);
+            }
+        }
+        Ok(!members.is_empty())
     }
 
     fn get(&self, keys: &[String]) -> Result<Vec<Option<Entry<String>>>, StoreError> {
@@ -136,9 +167,12 @@ impl Site {
             count_refused: false,
             ..Policy::default()
         };
+        let swaps = coin();
         let cache = Yielding {
             entries: Arc::default(),
-            swaps: coin(),
+            sets: Arc::default(),
+            swaps,
+            keeps_sets: swaps && coin(),
         };
         Arc::new(Self {
             engine: Engine::new(policy),

@@ -52,8 +52,8 @@ class RedisEntries(Entries):
         self, expected: list[Expected], puts: list[Put], told: list[str]
     ) -> list[str | None] | None:
         keys = [self.key(name) for name, _token in expected]
-        # None of the lines that the script would add to logs.
-        arguments: list[Any] = [len(expected), len(puts), 0]
+        # None of the lines and sets that the script could write as well.
+        arguments: list[Any] = [len(expected), len(puts), 0, 0, 0]
         for _name, token in expected:
             arguments += ("nothing", "") if token is None else ("this", token)
         for name, value, token, milliseconds in puts:

@@ -97,6 +97,8 @@ impl Latest {
     fn sort(&mut self) {
         self.found
             .sort_unstable_by(|(one, _), (other, _)| other.cmp(one));
+        // An index may tell of one more than once.
+        self.found.dedup_by(|(one, _), (other, _)| one == other);
         self.found.truncate(self.most);
     }
 

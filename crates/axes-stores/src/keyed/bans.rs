@@ -16,7 +16,7 @@ use super::index::{self, Walk};
 use super::run::{self, Run};
 use super::tally_entry::stretched;
 use super::text::{Reader, Writer, corrupt};
-use super::{Entries, KeyedStore};
+use super::{Entries, Gone, KeyedStore};
 use crate::bans::told;
 use crate::{Bans, StoreError};
 
@@ -210,7 +210,11 @@ impl<E: Entries> Bans for KeyedStore<E> {
                         Some(text) => bans.push(read(text)?),
                         // Lifted, or evicted: whoever enters it anew at this moment begins again.
                         None if found.is_nothing() && run.bury_nothing(&key, &found)? => {
-                            gone.push(name.to_owned());
+                            gone.push(Gone {
+                                member: name.to_owned(),
+                                text: String::new(),
+                                key,
+                            });
                         }
                         None => {}
                     }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use axes_core::Timestamp;
+
 use super::Line;
 use crate::{ErrorKind, StoreError};
 
@@ -14,7 +16,8 @@ use crate::{ErrorKind, StoreError};
 /// 3. After an error nobody knows whether something was written; otherwise it is known.
 /// 4. Keys are short and made of printable ASCII; values are UTF-8 and may be empty.
 /// 5. [`put_all`](Self::put_all) does its writes in their order and none after one that is in vain.
-/// 6. [`swap`](Self::swap) does all or nothing, in one step for everybody. The lines of a log, too.
+/// 6. [`swap`](Self::swap) does all or nothing, in one step for everybody. The lines of a log, too, and
+///    what is put into sets.
 pub trait Entries {
     /// Tells one state of an entry from every other.
     type Token;
@@ -63,20 +66,35 @@ pub trait Entries {
         None
     }
 
-    /// Does all `puts` if each of them, and each of `expected`, finds what it expects; else nothing,
-    /// and tells what there is, also under the keys `told`. No key comes twice. Where it does them it adds
-    /// `lines` to the log.
+    /// Does all of `swap` if everything is as it expects; else nothing, and tells what there is.
     ///
     /// # Errors
     /// [`StoreError`] when it cannot be asked, or does not offer this.
-    fn swap(
-        &self,
-        _expected: &[Expected<'_, Self::Token>],
-        _puts: &[Put<'_, Self::Token>],
-        _told: &[&str],
-        _lines: &[Line],
-    ) -> Result<Swapped<Self::Token>, StoreError> {
-        Err(StoreError::new(ErrorKind::Corrupt, "swap entries"))
+    fn swap(&self, _swap: &Swap<'_, Self::Token>) -> Result<Swapped<Self::Token>, StoreError> {
+        Err(not_offered())
+    }
+
+    /// Whether [`swap`](Self::swap) puts names into sets, too. Where it does, nobody makes an index of
+    /// entries.
+    fn keeps_sets(&self) -> bool {
+        false
+    }
+
+    /// Some of the members that `set` has beyond the time `now`, and where to go on; nowhere after the
+    /// last of them. One that is there all the time is told at least once. It begins with 0.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be read.
+    fn members(&self, _set: &str, _from: u64, _now: Timestamp) -> Result<Members, StoreError> {
+        Err(not_offered())
+    }
+
+    /// Takes those of `gone` out of `set` whose entries still are gone. Returns whether anything is left.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be written.
+    fn take_out(&self, _set: &str, _gone: &[Gone]) -> Result<bool, StoreError> {
+        Err(not_offered())
     }
 
     /// Whether there is a log of the past. Where there is none, nobody makes lines for it.
@@ -102,14 +120,84 @@ pub struct Expected<'a, T> {
     pub token: Option<&'a T>,
 }
 
-/// What came of a [`swap`](Entries::swap).
+/// What is done in one step, or not at all. No key comes twice.
+#[derive(Debug)]
+pub struct Swap<'a, T> {
+    /// What has to be as it is.
+    pub expected: &'a [Expected<'a, T>],
+    /// What is written, where it is as each expects.
+    pub puts: &'a [Put<'a, T>],
+    /// The keys of what is told as well, if this is in vain.
+    pub told: &'a [&'a str],
+    /// What is added to the log.
+    pub lines: &'a [Line],
+    /// The sets that have to have no member beyond `now`.
+    pub empty: &'a [&'a str],
+    /// What is put into sets.
+    pub joins: &'a [Join],
+    /// The time of whoever asks.
+    pub now: Timestamp,
+}
+
+impl<T> Swap<'_, T> {
+    /// Nothing to do, for what has little to do.
+    pub const NOTHING: Self = Self {
+        expected: &[],
+        puts: &[],
+        told: &[],
+        lines: &[],
+        empty: &[],
+        joins: &[],
+        now: Timestamp::EPOCH,
+    };
+}
+
+/// What came of a [`Swap`].
 #[derive(Debug)]
 pub enum Swapped<T> {
     /// All is written.
     Done,
-    /// Nothing is. There is this: first where something was expected, then where something was to be
-    /// written, then where it was only to be told.
-    InVain(Vec<Option<Entry<T>>>),
+    /// Nothing is.
+    InVain {
+        /// What there is: first where something was expected, then where something was to be written,
+        /// then where it was only to be told.
+        found: Vec<Option<Entry<T>>>,
+        /// Whether each of the sets is empty that have to be.
+        empty: Vec<bool>,
+    },
+}
+
+/// A name that is put into a set, or stays there for longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Join {
+    /// The key of the set.
+    pub set: String,
+    /// The name.
+    pub member: String,
+    /// Until when it is there, at least.
+    pub until: Timestamp,
+    /// How long the set has to stay for it; without a time, for ever.
+    pub keep: Option<Duration>,
+}
+
+/// A part of a set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members {
+    /// The names. One may be told more than once.
+    pub names: Vec<String>,
+    /// Where to go on.
+    pub next: Option<u64>,
+}
+
+/// A member whose entry is gone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Its name in the set.
+    pub member: String,
+    /// The key of its entry.
+    pub key: String,
+    /// What was left there. Nothing at all is as good.
+    pub text: String,
 }
 
 /// One write of several.
@@ -159,14 +247,20 @@ impl<E: Entries + ?Sized> Entries for &E {
         (**self).token_of(text)
     }
 
-    fn swap(
-        &self,
-        expected: &[Expected<'_, Self::Token>],
-        puts: &[Put<'_, Self::Token>],
-        told: &[&str],
-        lines: &[Line],
-    ) -> Result<Swapped<Self::Token>, StoreError> {
-        (**self).swap(expected, puts, told, lines)
+    fn swap(&self, swap: &Swap<'_, Self::Token>) -> Result<Swapped<Self::Token>, StoreError> {
+        (**self).swap(swap)
+    }
+
+    fn keeps_sets(&self) -> bool {
+        (**self).keeps_sets()
+    }
+
+    fn members(&self, set: &str, from: u64, now: Timestamp) -> Result<Members, StoreError> {
+        (**self).members(set, from, now)
+    }
+
+    fn take_out(&self, set: &str, gone: &[Gone]) -> Result<bool, StoreError> {
+        (**self).take_out(set, gone)
     }
 
     fn keeps_log(&self) -> bool {
@@ -176,4 +270,9 @@ impl<E: Entries + ?Sized> Entries for &E {
     fn log(&self, lines: &[Line]) -> Result<(), StoreError> {
         (**self).log(lines)
     }
+}
+
+/// The methods that a cache offers are said by others.
+const fn not_offered() -> StoreError {
+    StoreError::new(ErrorKind::Corrupt, "do what the cache does not offer")
 }

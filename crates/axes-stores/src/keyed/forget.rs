@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use axes_core::{ClearProven, Parts, ScopeKey, Timestamp};
 
-use super::Entries;
 use super::index::{self, TALLIES, Walk, root};
 use super::marks::Marks;
 use super::ops::{record_key, tally_key};
@@ -13,6 +12,7 @@ use super::record_entry::RecordEntry;
 use super::resets::Reset;
 use super::run::{self, Run};
 use super::tally_entry::{Share, TallyEntry};
+use super::{Entries, Gone};
 use crate::StoreError;
 use crate::sql::every_scope;
 
@@ -94,10 +94,10 @@ pub(super) fn delete_what_is_gone<E: Entries>(
 }
 
 /// What to read at once for [`clear_proven`].
-pub(super) fn keys(clear: &ClearProven) -> Vec<String> {
+pub(super) fn keys(clear: &ClearProven, sets: bool) -> Vec<String> {
     let certain = certain(clear).map(tally_key);
-    let index = root(&index_for(&Marks::of(&clear.proven)));
-    certain.chain([index]).collect()
+    let index = (!sets).then(|| root(&index_for(&Marks::of(&clear.proven))));
+    certain.chain(index).collect()
 }
 
 /// Whether a success has nothing to forget: no record, and nothing in a tally that outlived its record.
@@ -232,8 +232,12 @@ fn remove_records<'r, E: Entries>(
                 }
             }
             removed(run, &records)?;
-            let names: Vec<String> = records.into_iter().map(|(name, _)| name).collect();
-            bucket.remove(run, &names)?;
+            let gone = records.into_iter().map(|(name, record)| Gone {
+                key: record_key(&name),
+                text: record.gone(),
+                member: name,
+            });
+            bucket.remove(run, &gone.collect::<Vec<_>>())?;
         }
     }
     Ok(())
@@ -271,17 +275,21 @@ fn delete_tallies<E: Entries>(run: &mut Run<'_, E>) -> Result<(), StoreError> {
         for bucket in buckets {
             let keys: Vec<ScopeKey> = bucket.names().filter_map(ScopeKey::from_hex).collect();
             run.prefetch(keys.iter().map(|key| tally_key(*key)))?;
-            let mut names = Vec::new();
+            let mut gone = Vec::new();
             for key in keys {
                 let tally = run.load(key)?;
                 if tally.entry.is_none()
                     && tally.stale
                     && run.bury(&tally_key(key), &tally.found)?
                 {
-                    names.push(key.to_string());
+                    gone.push(Gone {
+                        member: key.to_string(),
+                        key: tally_key(key),
+                        text: String::new(),
+                    });
                 }
             }
-            bucket.remove(run, &names)?;
+            bucket.remove(run, &gone)?;
         }
     }
     Ok(())

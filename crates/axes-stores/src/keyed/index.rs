@@ -9,6 +9,8 @@
 //! idea of how deep the tree is (see [`Depth`]).
 //!
 //! A member is there before its entry is, and for at least as long.
+//!
+//! All that is for caches that keep nothing but texts. Where there are sets, see [`sets`](super::sets).
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -17,7 +19,7 @@ use sha2::{Digest, Sha256};
 
 use super::tally_entry::stretched;
 use super::text::{Reader, Writer};
-use super::{Entries, run, run::Run};
+use super::{Entries, Gone, run, run::Run};
 use crate::StoreError;
 
 const KIND: &str = "b1";
@@ -79,17 +81,28 @@ struct Bucket {
     members: Vec<(String, Timestamp)>,
 }
 
-/// A walk through all members of an index, one bucket after the other.
+/// A walk through all members of an index, one part after the other.
 pub(super) struct Walk<'i> {
     index: &'i str,
+    /// Where to go on in a set, and in a tree.
+    from: Option<u64>,
     places: Vec<Place>,
 }
 
-/// The members that were found in one bucket, and what it takes to remove them.
-pub(super) struct Members<T> {
-    key: String,
-    found: run::Found<T>,
-    bucket: Bucket,
+/// The members that were found together, and what it takes to remove them. One may come twice.
+pub(super) struct Members<'i, T> {
+    names: Vec<String>,
+    place: Whence<'i, T>,
+}
+
+/// Where members are.
+enum Whence<'i, T> {
+    Set(&'i str),
+    Bucket {
+        key: String,
+        found: run::Found<T>,
+        bucket: Bucket,
+    },
 }
 
 impl<'i> Walk<'i> {
@@ -100,15 +113,34 @@ impl<'i> Walk<'i> {
         };
         Self {
             index,
+            from: Some(0),
             places: vec![root],
         }
     }
 
-    /// The members of the next buckets; `None` when there are no more.
+    /// The next members; `None` when there are no more.
     pub(super) fn next<E: Entries>(
         &mut self,
         run: &mut Run<'_, E>,
-    ) -> Result<Option<Vec<Members<E::Token>>>, StoreError> {
+    ) -> Result<Option<Vec<Members<'i, E::Token>>>, StoreError> {
+        if !run.keeps_sets() {
+            return self.next_buckets(run);
+        }
+        let Some(from) = self.from else {
+            return Ok(None);
+        };
+        let (names, next) = run.members(self.index, from)?;
+        self.from = next;
+        Ok(Some(vec![Members {
+            names,
+            place: Whence::Set(self.index),
+        }]))
+    }
+
+    fn next_buckets<E: Entries>(
+        &mut self,
+        run: &mut Run<'_, E>,
+    ) -> Result<Option<Vec<Members<'i, E::Token>>>, StoreError> {
         let from = self.places.len().saturating_sub(run::CHUNK);
         let places = self.places.split_off(from);
         if places.is_empty() {
@@ -124,31 +156,49 @@ impl<'i> Walk<'i> {
                 self.places.extend(place.children());
             }
             if !bucket.members.is_empty() {
-                all.push(Members { key, found, bucket });
+                all.push(Members {
+                    names: bucket
+                        .members
+                        .iter()
+                        .map(|(name, _)| name.clone())
+                        .collect(),
+                    place: Whence::Bucket { key, found, bucket },
+                });
             }
         }
         Ok(Some(all))
     }
 }
 
-impl<T> Members<T> {
+impl<T> Members<'_, T> {
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.bucket.members.iter().map(|(name, _)| name.as_str())
+        self.names.iter().map(String::as_str)
     }
 
-    /// Removes the members whose entries are `gone`: they were deleted after this bucket was read. If
-    /// somebody has written here meanwhile, who may be about to make such an entry anew, they stay.
+    /// Removes the members whose entries are `gone`: they were deleted after this was read. If somebody is
+    /// about to make such an entry anew, they stay.
     pub(super) fn remove<E: Entries<Token = T>>(
-        mut self,
+        self,
         run: &mut Run<'_, E>,
-        gone: &[String],
+        gone: &[Gone],
     ) -> Result<(), StoreError> {
-        if !gone.is_empty() {
-            self.bucket.members.retain(|(name, _)| !gone.contains(name));
-            let (text, until) = self.bucket.write();
-            run.put(&self.key, &text, &self.found, until)?;
+        if gone.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        match self.place {
+            Whence::Set(index) => run.take_out(index, gone),
+            Whence::Bucket {
+                key,
+                found,
+                mut bucket,
+            } => {
+                let is_gone = |name: &String| gone.iter().any(|gone| gone.member == *name);
+                bucket.members.retain(|(name, _)| !is_gone(name));
+                let (text, until) = bucket.write();
+                // Not where somebody has written here meanwhile.
+                run.put(&key, &text, &found, until).map(|_| ())
+            }
+        }
     }
 }
 
@@ -159,6 +209,9 @@ pub(super) fn root(index: &str) -> String {
 
 /// Whether nothing is in `index`. What it read can be fetched again.
 pub(super) fn is_empty<E: Entries>(run: &mut Run<'_, E>, index: &str) -> Result<bool, StoreError> {
+    if run.keeps_sets() {
+        return Ok(run.finds_empty(index));
+    }
     let key = root(index);
     let found = run.fetch(&key)?;
     let bucket = Bucket::of(found.value.as_deref(), run.now)?;
@@ -191,6 +244,10 @@ pub(super) fn add<E: Entries>(
     member: &str,
     until: Timestamp,
 ) -> Result<(), StoreError> {
+    if run.keeps_sets() {
+        run.join(index, member, until);
+        return Ok(());
+    }
     if run.has_added(index, member) {
         return Ok(());
     }

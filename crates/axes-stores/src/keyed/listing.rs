@@ -1,5 +1,6 @@
 //! Telling what is kept.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use axes_core::{Judge, ScopeKey, Selector, Suspect, Timestamp};
@@ -36,16 +37,19 @@ impl<E: Entries> KeyedStore<E> {
     /// [`StoreError`] when the cache cannot tell.
     pub fn attempts(&self, now: Timestamp) -> Result<Vec<Attempts>, StoreError> {
         let mut run = self.run(now, Vec::new())?;
-        let mut attempts = Vec::new();
+        // An index may tell of one more than once.
+        let mut attempts = HashMap::new();
         let mut walk = Walk::through(ALL_RECORDS);
         while let Some(buckets) = walk.next(&mut run)? {
             for bucket in buckets {
                 run.prefetch(bucket.names().map(record_key))?;
                 for name in bucket.names() {
-                    attempts.extend(run.attempts(name)?);
+                    let found = run.attempts(name)?;
+                    attempts.extend(found.map(|found| (name.to_owned(), found)));
                 }
             }
         }
+        let mut attempts: Vec<Attempts> = attempts.into_values().collect();
         attempts.sort_by_key(|attempts| attempts.time);
         Ok(attempts)
     }
@@ -72,6 +76,8 @@ impl<E: Entries> Listing for KeyedStore<E> {
                 }
             }
         }
+        suspects.sort_unstable_by_key(|suspect| suspect.key);
+        suspects.dedup_by_key(|suspect| suspect.key);
         Ok(asked.page(suspects, now))
     }
 

@@ -290,8 +290,9 @@ const fn advance(tally: &mut Tally) {
     };
 }
 
-/// The keys that `op` reads, and those that it reads where it counts somebody new.
-pub(super) fn keys(op: &Op, known: &KnownEntries) -> Vec<String> {
+/// The keys that `op` reads, and those that it reads where it counts somebody new: of indexes, where there
+/// are no `sets`.
+pub(super) fn keys(op: &Op, known: &KnownEntries, sets: bool) -> Vec<String> {
     let depth = &known.depth;
     match op {
         Op::Heed(heed) => bans::keys(heed, &known.kinds),
@@ -306,7 +307,7 @@ pub(super) fn keys(op: &Op, known: &KnownEntries) -> Vec<String> {
             let mut keys = vec![tally_key(fail.key)];
             // A tally that had counted something is in its index already.
             let counted = |seen: &Tally| seen.failures > 0;
-            if !fail.seen.as_ref().is_some_and(counted) {
+            if !sets && !fail.seen.as_ref().is_some_and(counted) {
                 keys.extend(index::way(TALLIES, &fail.key.to_string(), depth));
             }
             keys
@@ -314,12 +315,14 @@ pub(super) fn keys(op: &Op, known: &KnownEntries) -> Vec<String> {
         Op::Record { record, .. } => {
             let name = record_name(record.key());
             let mut keys = vec![record_key(&name)];
-            for index in forget::indexes(&record.parts) {
-                keys.extend(index::way(&index, &name, depth));
+            if !sets {
+                for index in forget::indexes(&record.parts) {
+                    keys.extend(index::way(&index, &name, depth));
+                }
             }
             keys
         }
-        Op::ClearProven(clear) => forget::keys(clear),
+        Op::ClearProven(clear) => forget::keys(clear, sets),
         // The others read nothing, or what only their execution tells.
         Op::Reset(_) | Op::LogFailure { .. } | Op::LogAccess { .. } | Op::LogOut { .. } | _ => {
             Vec::new()

@@ -7,8 +7,9 @@ use axes_core::Timestamp;
 
 use super::bans::KnownKinds;
 use super::index::Depth;
+use super::sets::Sets;
 use super::text::{Reader, Writer, corrupt};
-use super::{Entries, Entry, Expected, KnownEntries, Line, Put, Swapped};
+use super::{Entries, Entry, Expected, KnownEntries, Line, Put, Swap, Swapped};
 use crate::{ErrorKind, StoreError};
 
 /// How often an entry that others change at the same time is tried again. Whenever one try is in
@@ -29,9 +30,9 @@ const LATEST: &str = "axes:latest-reset";
 
 /// An execution of a batch on `entries` at the time `now`.
 pub(super) struct Run<'a, E: Entries> {
-    entries: &'a E,
+    pub(super) entries: &'a E,
     pub(super) now: Timestamp,
-    known: &'a KnownEntries,
+    pub(super) known: &'a KnownEntries,
     /// The number of the latest reset that this run knows of: every reset up to it has left its mark
     /// (see [`resets`](super::resets)).
     pub(super) latest: i64,
@@ -49,6 +50,7 @@ pub(super) struct Run<'a, E: Entries> {
     added: Vec<(String, String)>,
     /// How many steps of the plan what is planned at the moment needs.
     needs: usize,
+    pub(super) sets: Sets,
 }
 
 /// What is under a key: nothing, or an entry in some state, which may be a deleted one.
@@ -124,6 +126,7 @@ impl<'a, E: Entries> Run<'a, E> {
             plan: Vec::new(),
             added: Vec::new(),
             needs: 0,
+            sets: Sets::default(),
         }
     }
 
@@ -149,6 +152,11 @@ impl<'a, E: Entries> Run<'a, E> {
     /// Whether the cache compares and writes many entries in one step.
     pub(super) fn swaps(&self) -> bool {
         self.entries.token_of("").is_some()
+    }
+
+    /// Whether anybody remembers anything, and it is of use.
+    pub(super) const fn remembers(&self) -> bool {
+        self.remembers
     }
 
     fn remembered(&self, key: &str) -> Found<E::Token> {
@@ -360,6 +368,7 @@ impl<'a, E: Entries> Run<'a, E> {
             .filter(|(key, _)| !is_planned(key))
             .map(|(key, text)| (key, text.and_then(|text| self.entries.token_of(&text))))
             .collect();
+        let (joins, empty) = self.sets.take_plan();
         if std::mem::take(&mut self.doubts) {
             let keys = relied_on.into_iter().map(|(key, _)| key);
             let keys = keys.chain(plan.into_iter().map(|step| step.key));
@@ -368,7 +377,7 @@ impl<'a, E: Entries> Run<'a, E> {
             self.see_anew(keys, found)?;
             return Ok(None);
         }
-        if plan.is_empty() && relied_on.is_empty() {
+        if plan.is_empty() && relied_on.is_empty() && joins.is_empty() && empty.is_empty() {
             self.log(lines)?;
             return Ok(Some(0));
         }
@@ -383,16 +392,35 @@ impl<'a, E: Entries> Run<'a, E> {
         // Where something is otherwise, that is likely to be wanted.
         let told: Vec<String> = self.assumed.iter().cloned().collect();
         let told_keys: Vec<&str> = told.iter().map(String::as_str).collect();
-        match self.entries.swap(&expected, &puts, &told_keys, lines)? {
+        let empty_keys: Vec<&str> = empty.iter().map(String::as_str).collect();
+        let swapped = self.entries.swap(&Swap {
+            expected: &expected,
+            puts: &puts,
+            told: &told_keys,
+            lines,
+            empty: &empty_keys,
+            joins: &joins,
+            now: self.now,
+        })?;
+        match swapped {
             Swapped::Done => {
                 let done = plan.len();
                 for step in plan {
                     self.known.note(&step.key, Some(&step.value));
                     self.added.extend(step.adds);
                 }
+                for join in &joins {
+                    self.learn(&join.set, false);
+                }
                 Ok(Some(done))
             }
-            Swapped::InVain(found) => {
+            Swapped::InVain {
+                found,
+                empty: is_empty,
+            } => {
+                for (set, is_empty) in empty.iter().zip(is_empty) {
+                    self.learn(set, is_empty);
+                }
                 let keys = relied_on.into_iter().map(|(key, _)| key);
                 let keys = keys.chain(plan.into_iter().map(|step| step.key));
                 self.see_anew(keys.chain(told).collect(), found)?;
@@ -425,6 +453,7 @@ impl<'a, E: Entries> Run<'a, E> {
     /// Forgets what is planned.
     pub(super) fn drop_plan(&mut self) {
         let plan = std::mem::take(&mut self.plan);
+        let _forgotten = self.sets.take_plan();
         self.seen
             .extend(plan.into_iter().map(|step| (step.key, step.found)));
     }
@@ -586,7 +615,7 @@ pub(super) const fn contended() -> StoreError {
 }
 
 /// How long an entry has to stay that somebody may need `until` then: longer, because clocks differ.
-fn keep_until(until: Timestamp, now: Timestamp) -> Option<Duration> {
+pub(super) fn keep_until(until: Timestamp, now: Timestamp) -> Option<Duration> {
     let left = until.left(now)?;
     let slack = left
         .checked_div(8)

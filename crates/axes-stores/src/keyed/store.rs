@@ -74,7 +74,8 @@ impl<E: Entries> Store for KeyedStore<E> {
             }
             return Ok(vec![Reply::Done; ops.len()]);
         }
-        let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known));
+        let sets = self.entries.keeps_sets();
+        let keys = || ops.iter().flat_map(|op| ops::keys(op, &self.known, sets));
         if !ops.iter().any(is_reset) && !ops.iter().all(only_looks) {
             let run = Run::begin_assuming(&self.entries, &self.known, now, keys());
             let mut is_begun = false;
@@ -180,6 +181,7 @@ impl<E: Entries> Execution<'_, E> {
             && let Some(Op::ClearProven(op)) = rest.first()
             && !self.run.doubt()
         {
+            self.run.drop_plan();
             let removed = forget::clear_proven(&mut self.run, op)?;
             self.replies.push(Reply::Removed(removed));
             return Ok(());

@@ -1,4 +1,4 @@
--- Compares and writes in one step. The first three arguments say how many there are of what follows.
+-- Compares and writes in one step. The first five arguments say how many there are of what follows.
 --
 -- First the keys that only have to be in their state, each with whether there has to be something, and
 -- what. Then those to write, each with a value too, and how long it is kept. Where something is not in
@@ -7,16 +7,54 @@
 -- Then the lines of logs, each with two keys: of the log, and of the list of all lines there that are
 -- about the same. A line brings its text, how many lines the log keeps at least, how many the list may
 -- have (none: there is no list), and how long that stays.
+--
+-- Then sets that have to be empty, each with the time beyond which nothing may be in it. Where something
+-- is, nothing is written either. At the end of the answer is how much is in each.
+--
+-- Then sets that somebody joins: with the time now, until when, the name, and how long the set is kept.
 local expected, last, lines = tonumber(ARGV[1]), ARGV[1] + ARGV[2], tonumber(ARGV[3])
-local told, at = #KEYS - 2 * lines, 4
+local empty, joins = tonumber(ARGV[4]), tonumber(ARGV[5])
+local told = #KEYS - 2 * lines - empty - joins
+local first_empty, first_join = #KEYS - empty - joins + 1, #KEYS - joins + 1
+
+local is_same, at = true, 6
 local found = last > 0 and redis.call('MGET', unpack(KEYS, 1, last))
 for i = 1, last do
-  local same = found[i] == ARGV[at + 1]
-  if ARGV[at] == 'nothing' then same = not found[i] end
-  if not same then return redis.call('MGET', unpack(KEYS, 1, told)) end
+  if ARGV[at] == 'nothing' then
+    is_same = is_same and not found[i]
+  else
+    is_same = is_same and found[i] == ARGV[at + 1]
+  end
   at = at + (i > expected and 4 or 2)
 end
-at = 2 * expected + 4
+at = at + 4 * lines
+local sizes = {}
+for i = first_empty, first_join - 1 do
+  local size = redis.call('ZCOUNT', KEYS[i], '(' .. ARGV[at], '+inf')
+  is_same = is_same and size == 0
+  table.insert(sizes, tostring(size))
+  at = at + 1
+end
+if not is_same then
+  local answer = told > 0 and redis.call('MGET', unpack(KEYS, 1, told)) or {}
+  for i = 1, #sizes do answer[told + i] = sizes[i] end
+  return answer
+end
+
+for i = first_join, #KEYS do
+  local set, now, till, name, keep = KEYS[i], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  local left = redis.call('PTTL', set)
+  if redis.call('ZADD', set, 'GT', till, name) == 1 then
+    redis.call('ZREMRANGEBYSCORE', set, '-inf', now)
+  end
+  if keep == '' then
+    redis.call('PERSIST', set)
+  elseif left ~= -1 and left < tonumber(keep) then
+    redis.call('PEXPIRE', set, keep)
+  end
+  at = at + 4
+end
+at = 2 * expected + 6
 for i = expected + 1, last do
   if ARGV[at + 3] == '' then
     redis.call('SET', KEYS[i], ARGV[at + 2])
@@ -25,7 +63,7 @@ for i = expected + 1, last do
   end
   at = at + 4
 end
-for i = told + 1, #KEYS, 2 do
+for i = told + 1, first_empty - 1, 2 do
   local log, list, most = KEYS[i], KEYS[i + 1], tonumber(ARGV[at + 2])
   local id = redis.call('XADD', log, 'MAXLEN', '~', ARGV[at + 1], '*', 'line', ARGV[at])
   if most then

@@ -7,7 +7,8 @@ use axes_core::{
     Attempt, Ban, Banned, Engine, Outcome, Parameter, Policy, Reason, Scope, Timestamp,
 };
 use axes_stores::{
-    Bans as _, Clock as _, Entries, Entry, Expected, KeyedStore, Line, Put, StoreError, Swapped,
+    Bans as _, Clock as _, Entries, Entry, Gone, KeyedStore, Members, Put, StoreError, Swap,
+    Swapped,
 };
 use axes_testkit::conformance::Scene;
 
@@ -64,20 +65,30 @@ impl Entries for &Counting {
         self.map.token_of(text)
     }
 
-    fn swap(
-        &self,
-        expected: &[Expected<'_, Self::Token>],
-        puts: &[Put<'_, Self::Token>],
-        told: &[&str],
-        lines: &[Line],
-    ) -> Result<Swapped<Self::Token>, StoreError> {
-        let found = self.map.swap(expected, puts, told, lines)?;
-        let written: usize = puts.iter().map(|put| put.value.len()).sum();
+    fn swap(&self, swap: &Swap<'_, Self::Token>) -> Result<Swapped<Self::Token>, StoreError> {
+        let found = self.map.swap(swap)?;
+        let written: usize = swap.puts.iter().map(|put| put.value.len()).sum();
+        let joined: usize = swap.joins.iter().map(|join| join.member.len()).sum();
         self.note(match &found {
-            Swapped::Done => written,
-            Swapped::InVain(found) => found.iter().flatten().map(|it| it.value.len()).sum(),
+            Swapped::Done => written + joined,
+            Swapped::InVain { found, .. } => found.iter().flatten().map(|it| it.value.len()).sum(),
         });
         Ok(found)
+    }
+
+    fn keeps_sets(&self) -> bool {
+        self.map.keeps_sets()
+    }
+
+    fn members(&self, set: &str, from: u64, now: Timestamp) -> Result<Members, StoreError> {
+        let found = self.map.members(set, from, now)?;
+        self.note(found.names.iter().map(String::len).sum());
+        Ok(found)
+    }
+
+    fn take_out(&self, set: &str, gone: &[Gone]) -> Result<bool, StoreError> {
+        self.note(gone.iter().map(|gone| gone.member.len()).sum());
+        self.map.take_out(set, gone)
     }
 }
 
@@ -174,19 +185,21 @@ fn a_login_is_a_handful_of_questions() {
     // Bans are asked for along with everything else.
     let cases = scopes.iter().map(|scopes| (scopes, 0));
     for (scopes, banned) in cases.chain([(&scopes[1], 30)]) {
-        assert_eq!(
-            questions(Compares::Together, scopes, banned),
-            [
-                ("a new client begins", 1),
-                ("a new client fails", 1),
-                ("a known client begins", 1),
-                ("a known client fails", 1),
-                ("a right password", 1),
-                ("a refusal that counts", 1),
-                ("a refusal", 1),
-            ],
-            "{scopes:?}, {banned} bans"
-        );
+        for compares in [Compares::Together, Compares::WithSets] {
+            assert_eq!(
+                questions(compares, scopes, banned),
+                [
+                    ("a new client begins", 1),
+                    ("a new client fails", 1),
+                    ("a known client begins", 1),
+                    ("a known client fails", 1),
+                    ("a right password", 1),
+                    ("a refusal that counts", 1),
+                    ("a refusal", 1),
+                ],
+                "{compares:?}, {scopes:?}, {banned} bans"
+            );
+        }
         assert_eq!(
             questions(Compares::Values, scopes, banned),
             [
@@ -254,6 +267,33 @@ fn the_work_for_one_attempt_hardly_grows_with_what_is_there() {
     assert!(more < 40_000, "{bytes} bytes, then {more}");
     // Who is known already, is known.
     assert!(failure_of_somebody_new(77).0 <= 4);
+}
+
+#[test]
+fn where_there_are_sets_the_work_does_not_grow_at_all() {
+    let cache = Counting::new(Compares::WithSets);
+    let scene = Scene::with(KeyedStore::new(&cache), |policy| {
+        policy.scopes = [Scope::IP_ADDRESS].into();
+    });
+    let attempt = |number: u32| visitor(number).with_username("ada");
+    let cost_of = |number| {
+        cost(&cache, || {
+            scene.fail(&attempt(number));
+        })
+    };
+    for number in 10_000..10_010 {
+        cost_of(number);
+    }
+    let few = cost_of(10_010);
+    for number in 10_011..12_000 {
+        cost_of(number);
+    }
+    let many = cost_of(12_000);
+    assert_eq!((few.0, many.0), (2, 2));
+    // Random numbers have more digits or fewer.
+    assert!(many.1.abs_diff(few.1) < 20, "{few:?} {many:?}");
+    assert_eq!(scene.reset(Some("ada"), None), 2_001);
+    assert_eq!(scene.look(&attempt(12_000)), (0, false));
 }
 
 #[test]

@@ -46,6 +46,16 @@ mod together_in_a_crowd {
     axes_testkit::conformance_tests!(Map::new(Compares::Together).crowded(2));
 }
 
+mod with_sets {
+    use super::map::{Compares, Map};
+    axes_testkit::conformance_tests!(Map::new(Compares::WithSets));
+}
+
+mod with_sets_in_a_crowd {
+    use super::map::{Compares, Map};
+    axes_testkit::conformance_tests!(Map::new(Compares::WithSets).crowded(2));
+}
+
 mod by_write {
     use super::map::{Compares, Map};
     axes_testkit::conformance_tests!(Map::new(Compares::Writes));
@@ -60,6 +70,7 @@ mod in_a_crowd {
 fn every_scenario_goes_as_written() {
     corpus::check_all(|| store(Compares::Values));
     corpus::check_all(|| store(Compares::Together));
+    corpus::check_all(|| store(Compares::WithSets));
     corpus::check_all(|| store(Compares::Writes));
 }
 
@@ -72,9 +83,10 @@ fn for_the_oracle(map: Map) -> KeyedStore<Map> {
 fn the_engine_answers_what_the_oracle_answers() {
     histories::check_in_time(500, || for_the_oracle(Map::new(Compares::Values)));
     histories::check_in_time(500, || for_the_oracle(Map::new(Compares::Together)));
-    histories::check_in_time(100, || {
-        for_the_oracle(Map::new(Compares::Together).crowded(3))
-    });
+    histories::check_in_time(500, || for_the_oracle(Map::new(Compares::WithSets)));
+    for compares in [Compares::Together, Compares::WithSets] {
+        histories::check_in_time(100, || for_the_oracle(Map::new(compares).crowded(3)));
+    }
     histories::check_in_time(100, || {
         for_the_oracle(Map::new(Compares::Writes).crowded(3))
     });
@@ -82,7 +94,7 @@ fn the_engine_answers_what_the_oracle_answers() {
 
 #[test]
 fn who_is_listed_as_locked_out_is_who_would_be_refused() {
-    for compares in [Compares::Values, Compares::Together] {
+    for compares in [Compares::Values, Compares::Together, Compares::WithSets] {
         histories::check_listed_while_no_limit_is_lowered(100, || store(compares));
     }
 }

@@ -1,11 +1,12 @@
 //! A cache in memory, which others change and which loses things when a test wants it to.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axes_stores::{Entries, Entry, Expected, Line, Put, StoreError, Swapped};
+use axes_core::Timestamp;
+use axes_stores::{Entries, Entry, Gone, Members, StoreError, Swap, Swapped};
 
 /// What tells one state of an entry from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(crate) enum Compares {
     Values,
     /// The same, as many entries at once as are asked for.
     Together,
+    /// The same, and there are sets. So does Redis.
+    WithSets,
     /// The number of the write. So does Memcached.
     Writes,
 }
@@ -23,6 +26,7 @@ pub(crate) enum Compares {
 pub(crate) struct Map {
     compares: Compares,
     entries: Arc<Mutex<HashMap<String, (String, u64)>>>,
+    sets: Arc<Mutex<HashMap<String, BTreeMap<String, Timestamp>>>>,
     writes: Arc<AtomicU64>,
     /// Of how many entries that are looked at one is lost, and of how many writes one is too late.
     loses: u64,
@@ -36,6 +40,7 @@ impl Map {
         Self {
             compares,
             entries: Arc::default(),
+            sets: Arc::default(),
             writes: Arc::default(),
             loses: 0,
             crowd: 0,
@@ -59,9 +64,14 @@ impl Map {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Evicts the entries whose keys are `evicted`.
+    fn sets(&self) -> MutexGuard<'_, HashMap<String, BTreeMap<String, Timestamp>>> {
+        self.sets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Evicts the entries and the sets whose keys are `evicted`.
     pub(crate) fn evict(&self, evicted: impl Fn(&str) -> bool) {
         self.lock().retain(|key, _| !evicted(key));
+        self.sets().retain(|key, _| !evicted(key));
     }
 
     fn is_same(&self, found: Option<&(String, u64)>, expected: Option<&(String, u64)>) -> bool {
@@ -136,17 +146,25 @@ impl Entries for Map {
     }
 
     fn token_of(&self, text: &str) -> Option<Self::Token> {
-        (self.compares == Compares::Together).then(|| (text.to_owned(), 0))
+        [Compares::Together, Compares::WithSets]
+            .contains(&self.compares)
+            .then(|| (text.to_owned(), 0))
     }
 
-    fn swap(
-        &self,
-        expected: &[Expected<'_, Self::Token>],
-        puts: &[Put<'_, Self::Token>],
-        told: &[&str],
-        _lines: &[Line],
-    ) -> Result<Swapped<Self::Token>, StoreError> {
+    fn swap(&self, swap: &Swap<'_, Self::Token>) -> Result<Swapped<Self::Token>, StoreError> {
+        let Swap {
+            expected,
+            puts,
+            told,
+            empty,
+            joins,
+            now,
+            ..
+        } = *swap;
         let mut entries = self.lock();
+        let mut sets = self.sets();
+        let stays = |set: &&str| sets.get(*set)?.values().max().filter(|until| **until > now);
+        let empty: Vec<bool> = empty.iter().map(|set| stays(set).is_none()).collect();
         let wanted = expected.iter().map(|entry| (entry.key, entry.token));
         let wanted: Vec<_> = wanted
             .chain(puts.iter().map(|put| (put.key, put.expected)))
@@ -158,7 +176,7 @@ impl Entries for Map {
         }
         let is_same =
             |(key, token): &(&str, Option<&Self::Token>)| self.is_same(entries.get(*key), *token);
-        if self.happens(self.crowd) || !wanted.iter().all(is_same) {
+        if self.happens(self.crowd) || empty.contains(&false) || !wanted.iter().all(is_same) {
             let keys = wanted.iter().map(|(key, _)| key).chain(told);
             let found = keys.map(|key| {
                 let (value, write) = entries.get(*key)?.clone();
@@ -167,11 +185,45 @@ impl Entries for Map {
                     token: (value, write),
                 })
             });
-            return Ok(Swapped::InVain(found.collect()));
+            let found = found.collect();
+            return Ok(Swapped::InVain { found, empty });
+        }
+        for join in joins {
+            let set = sets.entry(join.set.clone()).or_default();
+            let until = set.entry(join.member.clone()).or_insert(join.until);
+            *until = join.until.max(*until);
         }
         for put in puts {
             self.write(&mut entries, put.key, put.value, put.keep);
         }
         Ok(Swapped::Done)
+    }
+    fn keeps_sets(&self) -> bool {
+        self.compares == Compares::WithSets
+    }
+
+    /// All at once.
+    fn members(&self, set: &str, _from: u64, now: Timestamp) -> Result<Members, StoreError> {
+        let sets = self.sets();
+        let members = sets.get(set).into_iter().flatten();
+        let stays = members.filter(|(_, until)| **until > now);
+        Ok(Members {
+            names: stays.map(|(name, _)| name.clone()).collect(),
+            next: None,
+        })
+    }
+
+    fn take_out(&self, set: &str, gone: &[Gone]) -> Result<bool, StoreError> {
+        let entries = self.lock();
+        let mut sets = self.sets();
+        let Some(members) = sets.get_mut(set) else {
+            return Ok(false);
+        };
+        for Gone { member, key, text } in gone {
+            if entries.get(key).is_none_or(|(found, _)| found == text) {
+                members.remove(member);
+            }
+        }
+        Ok(!members.is_empty())
     }
 }

@@ -1,6 +1,7 @@
 //! How often a server is asked.
 
-use axes_core::Outcome;
+use axes_core::{Attempt, Outcome, Scope, Selector};
+use axes_stores::{Archive as _, Clock as _, Past};
 use axes_testkit::conformance::Scene;
 use axes_testkit::servers::RedisServer;
 
@@ -95,4 +96,40 @@ fn who_remembers_what_is_no_more_asks_once_more() {
     assert_eq!(monitor.heard(), ["EVALSHA"; 2]);
     one.settle(&permit, Outcome::Failure, &ada);
     assert_eq!(monitor.heard(), ["EVALSHA"]);
+}
+
+#[test]
+fn many_addresses_at_one_name_cost_no_more_than_few() {
+    let server = RedisServer::start();
+    let scene = Scene::with(open(&server.url("")), |policy| {
+        policy.scopes = [Scope::IP_ADDRESS].into();
+    });
+    for number in 0..1_500 {
+        scene.fail(&from_address(number));
+    }
+    let mut monitor = server.monitor();
+    for number in 1_500..1_510 {
+        scene.fail(&from_address(number));
+        assert_eq!(monitor.heard(), ["EVALSHA"; 2]);
+    }
+    let told = || {
+        let everything = Past {
+            who: Selector::default(),
+            since: None,
+        };
+        let now = scene.clock.now();
+        let told = scene.store.recorded(&everything, None, 5_000, now);
+        told.expect("Redis answers").items.len()
+    };
+    assert_eq!(told(), 1_510);
+    let of_names = || -> Vec<String> { server.ask(&["KEYS", "axes:set:records:?*.-.-"]) };
+    assert_eq!(of_names().len(), 2, "of one name, and of all");
+    assert_eq!(scene.reset(Some("ada"), None), 1_510);
+    assert_eq!(scene.look(&from_address(7)), (0, false));
+    assert_eq!(told(), 0);
+    assert_eq!(of_names(), ["axes:set:records:-.-.-"]);
+}
+
+fn from_address(number: u32) -> Attempt {
+    Attempt::new(Some(number.to_be_bytes().into())).with_username("ada")
 }
