@@ -8,6 +8,7 @@ from axes.connection import AnyConnection, Connection
 
 __all__ = [
     "COMPARE_AND_SET",
+    "TAKE_OUT",
     "Attempt",
     "Ban",
     "Engine",
@@ -49,6 +50,7 @@ __all__ = [
 ]
 
 COMPARE_AND_SET: str
+TAKE_OUT: str
 """What Redis runs to change entries, in Lua."""
 
 __version__: str

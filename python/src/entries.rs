@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use axes_stores::{Entries, Entry, ErrorKind, Put, StoreError, Swap, Swapped};
+use axes_core::Timestamp;
+use axes_stores::{Entries, Entry, ErrorKind, Gone, Members, Put, StoreError, Swap, Swapped};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyString};
@@ -11,14 +12,18 @@ use pyo3::types::{PyList, PyString};
 pub(crate) struct DjangoEntries {
     entries: Py<PyAny>,
     swaps: bool,
+    keeps_sets: bool,
 }
 
 impl DjangoEntries {
     pub(crate) fn new(entries: Bound<'_, PyAny>) -> PyResult<Self> {
-        let swaps = entries.getattr(intern!(entries.py(), "swaps"))?.extract()?;
+        let py = entries.py();
+        let swaps = entries.getattr(intern!(py, "swaps"))?.extract()?;
+        let keeps_sets = entries.getattr(intern!(py, "keeps_sets"))?.extract()?;
         Ok(Self {
             entries: entries.unbind(),
             swaps,
+            keeps_sets,
         })
     }
 
@@ -54,8 +59,11 @@ type Arguments<'a> = (&'a str, &'a str, Option<Py<PyAny>>, Option<u64>);
 
 fn arguments<'a>(py: Python<'_>, put: &Put<'a, Token>) -> Arguments<'a> {
     let expected = put.expected.map(|token| token.to_object(py));
-    let milliseconds = |keep: Duration| u64::try_from(keep.as_millis()).unwrap_or(u64::MAX);
-    (put.key, put.value, expected, put.keep.map(milliseconds))
+    (put.key, put.value, expected, milliseconds(put.keep))
+}
+
+fn milliseconds(keep: Option<Duration>) -> Option<u64> {
+    keep.map(|keep| u64::try_from(keep.as_millis()).unwrap_or(u64::MAX))
 }
 
 fn list<'py>(py: Python<'py>, puts: &[Put<'_, Token>]) -> PyResult<Bound<'py, PyList>> {
@@ -117,7 +125,7 @@ impl Entries for DjangoEntries {
         self.swaps.then(|| Token::Text(text.to_owned()))
     }
 
-    /// There are no logs, and no sets.
+    /// There are no logs.
     fn swap(&self, swap: &Swap<'_, Token>) -> Result<Swapped<Token>, StoreError> {
         self.call("write to the cache", |entries| {
             let py = entries.py();
@@ -126,6 +134,14 @@ impl Entries for DjangoEntries {
                 .iter()
                 .map(|entry| (entry.key, entry.token.map(|token| token.to_object(py))))
                 .collect();
+            let joins: Vec<_> = swap
+                .joins
+                .iter()
+                .map(|join| {
+                    let until = join.until.as_millis();
+                    (&join.set, &join.member, until, milliseconds(join.keep))
+                })
+                .collect();
             let found: Option<Vec<Option<String>>> = entries
                 .call_method1(
                     intern!(py, "swap"),
@@ -133,6 +149,9 @@ impl Entries for DjangoEntries {
                         PyList::new(py, expected)?,
                         list(py, swap.puts)?,
                         PyList::new(py, swap.told)?,
+                        PyList::new(py, swap.empty)?,
+                        PyList::new(py, joins)?,
+                        swap.now.as_millis(),
                     ),
                 )?
                 .extract()?;
@@ -140,13 +159,39 @@ impl Entries for DjangoEntries {
                 token: Token::Text(value.clone()),
                 value,
             };
-            Ok(match found {
-                None => Swapped::Done,
-                Some(found) => Swapped::InVain {
-                    found: found.into_iter().map(|found| found.map(entry)).collect(),
-                    empty: Vec::new(),
-                },
+            let Some(mut found) = found else {
+                return Ok(Swapped::Done);
+            };
+            let told = found.len().saturating_sub(swap.empty.len());
+            let sizes = found.split_off(told).into_iter();
+            Ok(Swapped::InVain {
+                found: found.into_iter().map(|found| found.map(entry)).collect(),
+                empty: sizes.map(|size| size.as_deref() == Some("0")).collect(),
             })
+        })
+    }
+
+    fn keeps_sets(&self) -> bool {
+        self.keeps_sets
+    }
+
+    fn members(&self, set: &str, from: u64, now: Timestamp) -> Result<Members, StoreError> {
+        self.call("read from the cache", |entries| {
+            let called = entries.call_method1(intern!(entries.py(), "members"), (set, from))?;
+            let (next, found): (u64, Vec<(String, f64)>) = called.extract()?;
+            Ok(Members::beyond(now, found, next))
+        })
+    }
+
+    fn take_out(&self, set: &str, gone: &[Gone]) -> Result<bool, StoreError> {
+        self.call("write to the cache", |entries| {
+            let py = entries.py();
+            let gone = gone
+                .iter()
+                .map(|gone| (&gone.member, &gone.key, &gone.text));
+            let gone = PyList::new(py, gone.collect::<Vec<_>>())?;
+            let called = entries.call_method1(intern!(py, "take_out"), (set, gone))?;
+            Ok(called.extract::<u64>()? > 0)
         })
     }
 }

@@ -29,6 +29,7 @@ use pyo3::prelude::*;
 fn _axes(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add("COMPARE_AND_SET", axes_stores::COMPARE_AND_SET)?;
+    module.add("TAKE_OUT", axes_stores::TAKE_OUT)?;
     module.add_class::<engine::Engine>()?;
     module.add_class::<attempt::Attempt>()?;
     module.add_class::<bans::Ban>()?;

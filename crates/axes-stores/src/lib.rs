@@ -63,7 +63,7 @@ pub use open::{AnyStore, Backend, OpenOptions, open};
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "redis")]
-pub use redis::{COMPARE_AND_SET, RedisOptions, RedisRisk, RedisStore};
+pub use redis::{COMPARE_AND_SET, RedisOptions, RedisRisk, RedisStore, TAKE_OUT};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use schema::{Migrated, migrate};
 pub use sql::{Dialect, KnownTallies, RecordIdentity, SqlConnection, SqlStore, TABLES, Value};

@@ -30,7 +30,7 @@ use crate::{
     Store, StoreError,
 };
 
-pub use self::entries::COMPARE_AND_SET;
+pub use self::entries::{COMPARE_AND_SET, TAKE_OUT};
 pub use self::risks::RedisRisk;
 
 /// A store in Redis or Valkey, of version 6.2 or newer.

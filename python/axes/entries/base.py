@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +13,12 @@ Put = tuple[str, str, Any, int | None]
 
 Expected = tuple[str, Any]
 """A name, and the token that its entry has to have."""
+
+Join = tuple[str, str, int, int | None]
+"""The name of a set, one that joins it, until when, and how many milliseconds the set is kept."""
+
+Gone = tuple[str, str, str]
+"""The member of a set, the name of its entry, and what is left of that."""
 
 # What Memcached takes, and every other cache too.
 LONGEST_KEY = 240
@@ -25,6 +32,9 @@ class Entries:
 
     swaps = False
     """Whether `swap` can be used. Then tokens are the texts of entries."""
+
+    keeps_sets = False
+    """Whether `swap` can be given sets. Then `members` and `take_out` can be used too."""
 
     def __init__(self, cache: Any) -> None:
         self.cache = cache
@@ -63,13 +73,29 @@ class Entries:
         return len(puts)
 
     def swap(
-        self, expected: list[Expected], puts: list[Put], told: list[str]
+        self,
+        expected: list[Expected],
+        puts: list[Put],
+        told: list[str],
+        empty: Sequence[str] = (),
+        joins: Sequence[Join] = (),
+        now: int = 0,
     ) -> list[str | None] | None:
         """Writes all in one step, if everything that is expected or written is in its state.
 
-        Otherwise nothing, and returns the texts of all entries: first of those that were
-        expected, then of those to be written, then of those that are only to be told.
+        The sets that have to be ``empty`` must have nobody beyond the time ``now``. Otherwise
+        nothing is written, and it returns the texts of all entries: first of those that were
+        expected, then of those to be written, then of those that are only to be told; and then
+        how many are in each of those sets.
         """
+        raise NotImplementedError
+
+    def members(self, name: str, cursor: int) -> tuple[int, list[tuple[str, float]]]:
+        """Some members of a set, each with until when, and where to go on: 0 after the last."""
+        raise NotImplementedError
+
+    def take_out(self, name: str, gone: list[Gone]) -> int:
+        """Takes those of ``gone`` out of a set that still are; how many it has then."""
         raise NotImplementedError
 
     def set(self, name: str, value: str, milliseconds: int | None) -> None:

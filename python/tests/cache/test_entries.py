@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -112,6 +112,42 @@ def test_all_are_swapped_or_none(cache: Any) -> None:
     assert entries.swap([("b", "1")], now, ["b", "c"]) is None
     assert entries.swap([("a", "2"), ("d", "é")], [], []) is None
     assert entries.swap([("a", "2"), ("d", "e")], [], ["b"]) == ["2", "é", "1"]
+
+
+@pytest.mark.parametrize("cache", ["redis", "django-redis"], indirect=True)
+def test_a_set_is_joined_in_the_same_step_and_left_by_whoever_is_gone(cache: Any) -> None:
+    entries = entries_of(cache)
+    assert entries.keeps_sets
+
+    def join(member: str, until: int, *, empty: Sequence[str] = ()) -> list[str | None] | None:
+        put = (f"of {member}", "1", None, None)
+        joined = ("s", member, until, 60_000)
+        return entries.swap([], [put], [], empty, [joined], 1_000)
+
+    def members() -> dict[str, float]:
+        cursor, found = entries.members("s", 0)
+        assert cursor == 0
+        return dict(found)
+
+    assert join("ada", 5_000, empty=["s", "t"]) is None
+    assert join("bob", 6_000, empty=["t", "s"]) == [None, "0", "1"]
+    assert join("bob", 6_000) is None
+    assert join("bob", 7_000) == ["1"], "the entry is not as it should be"
+    assert members() == {"ada": 5_000, "bob": 6_000}
+    # What lasts longer counts, whoever comes last.
+    for until in (9_000, 8_000):
+        assert entries.swap([], [], [], [], [("s", "ada", until, 60_000)], 1_000) is None
+    assert members() == {"ada": 9_000, "bob": 6_000}
+    # Nobody is there beyond that time, and whoever joins next finds the others gone.
+    assert entries.swap([], [], [], ["s"], [("s", "eve", 20_000, None)], 10_000) is None
+    assert members() == {"eve": 20_000}
+
+    assert join("ada", 9_000) == ["1"]
+    assert entries.swap([], [], [], [], [("s", "ada", 9_000, 1), ("s", "bob", 9_000, 1)], 0) is None
+    # Ada's entry is another one, Bob's is what was left, and of Eve's nothing is.
+    gone = [("ada", "of ada", "0"), ("bob", "of bob", "1"), ("eve", "of eve", "0")]
+    assert entries.take_out("s", gone) == 1
+    assert members() == {"ada": 9_000}
 
 
 def test_texts_stay_as_they_are(cache: Any) -> None:

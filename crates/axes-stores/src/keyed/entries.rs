@@ -189,6 +189,24 @@ pub struct Members {
     pub next: Option<u64>,
 }
 
+impl Members {
+    /// Those of the members `found` in a sorted set of Redis that stay beyond `now`: each with until when,
+    /// in milliseconds. A cursor is 0 after the last of them.
+    #[must_use]
+    pub fn beyond(now: Timestamp, found: Vec<(String, f64)>, cursor: u64) -> Self {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "no time of our days loses a millisecond"
+        )]
+        let now = now.as_millis() as f64;
+        let stays = found.into_iter().filter(|(_, until)| *until > now);
+        Self {
+            names: stays.map(|(name, _)| name).collect(),
+            next: Some(cursor).filter(|cursor| *cursor != 0),
+        }
+    }
+}
+
 /// A member whose entry is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gone {

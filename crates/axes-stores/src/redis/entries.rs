@@ -15,7 +15,8 @@ use crate::{Entries, Entry, Gone, Line, Members, Put, StoreError, Swap, Swapped}
 /// What Redis runs to change entries: it compares and writes in one step, and adds lines to logs.
 pub const COMPARE_AND_SET: &str = include_str!("swap.lua");
 
-const TAKE_OUT: &str = include_str!("take_out.lua");
+/// What Redis runs to take members out of a set whose entries are gone.
+pub const TAKE_OUT: &str = include_str!("take_out.lua");
 
 /// Servers know scripts by their digests once they have run them.
 static SWAP: LazyLock<Known> = LazyLock::new(|| Known::new(COMPARE_AND_SET));
@@ -206,16 +207,7 @@ impl Entries for RedisEntries {
         scan.arg(self.key(set)).arg(from).arg("COUNT").arg(MEMBERS);
         let (next, found): (u64, Vec<(String, f64)>) =
             self.ask("read from Redis", |link| link.ask("", &scan))?;
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "no time of our days loses a millisecond"
-        )]
-        let now = now.as_millis() as f64;
-        let stays = found.into_iter().filter(|(_, until)| *until > now);
-        Ok(Members {
-            names: stays.map(|(name, _)| name).collect(),
-            next: Some(next).filter(|next| *next != 0),
-        })
+        Ok(Members::beyond(now, found, next))
     }
 
     fn take_out(&self, set: &str, gone: &[Gone]) -> Result<bool, StoreError> {

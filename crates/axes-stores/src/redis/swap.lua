@@ -43,10 +43,9 @@ end
 
 for i = first_join, #KEYS do
   local set, now, till, name, keep = KEYS[i], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local left = redis.call('PTTL', set)
-  if redis.call('ZADD', set, 'GT', till, name) == 1 then
-    redis.call('ZREMRANGEBYSCORE', set, '-inf', now)
-  end
+  local left, before = redis.call('PTTL', set), redis.call('ZSCORE', set, name)
+  if not before then redis.call('ZREMRANGEBYSCORE', set, '-inf', now) end
+  if not before or tonumber(before) < tonumber(till) then redis.call('ZADD', set, till, name) end
   if keep == '' then
     redis.call('PERSIST', set)
   elseif left ~= -1 and left < tonumber(keep) then
