@@ -15,7 +15,7 @@ pub fn ops_run_in_order_with_one_reply_each<B: Backend>(backend: &B) {
     let terms = terms(3, 60);
     let now = scene.clock.now();
     let attempt = attempt("ada", "192.0.2.1");
-    let record = Arc::new(attempt.record(scene.engine.parts(&attempt), now));
+    let record = attempt.record(scene.engine.parts(&attempt), now);
     let fail = |nonce| {
         Op::Fail(Fail {
             key: ada.key(),
