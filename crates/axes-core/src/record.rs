@@ -101,12 +101,6 @@ impl RecordKey {
         }
         Self(values.digest())
     }
-
-    /// Its bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
 }
 
 impl fmt::Display for RecordKey {

@@ -18,7 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use axes_core::{Ban, Banned, Batch, Op, Parts, Record, Reply, ScopeKey, Tally, Terms, Timestamp};
 
 use self::entries::{Counted, Entry};
-use self::key::Key;
+use self::key::{Key, RecordKeys};
 use self::table::Table;
 use self::texts::Texts;
 use crate::{Store, StoreError};
@@ -44,6 +44,7 @@ pub struct MemoryStore {
 struct Inner {
     tallies: Table<Entry>,
     records: Table<Counted>,
+    record_keys: RecordKeys,
     /// What tallies and records count on.
     texts: Texts,
     bans: HashMap<Banned, Ban>,
@@ -203,7 +204,7 @@ impl Inner {
     }
 
     fn record(&mut self, record: &Record, refused: bool, terms: &Terms, now: Timestamp) {
-        let key = Counted::key_of(record);
+        let key = self.record_keys.of(record);
         if !self.records.contains(key) {
             let packed = self.texts.pack(&record.parts);
             self.records.insert(Counted::new(key, packed, now));

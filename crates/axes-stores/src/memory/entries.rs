@@ -1,6 +1,6 @@
 //! What is kept of a tally and of a record.
 
-use axes_core::{Record, Tally, Terms, Timestamp};
+use axes_core::{Tally, Terms, Timestamp};
 
 use super::key::Key;
 use super::packed::Packed;
@@ -158,11 +158,6 @@ impl Counted {
         let after = terms.cool_off.after(self.failures);
         let expires = after.map_or(Timestamp::NEVER, |after| now.plus(after));
         self.expires = self.expires.max(expires);
-    }
-
-    /// Under what a record is kept.
-    pub(super) fn key_of(record: &Record) -> Key {
-        record.key().into()
     }
 }
 

@@ -6,7 +6,7 @@ use axes_core::{Batch, Op, Timestamp};
 
 use super::Inner;
 use super::entries::{Counted, Entry};
-use super::key::Key;
+use super::key::{Key, RecordKeys};
 use super::table::Keyed as _;
 use crate::{ErrorKind, StoreError};
 
@@ -26,7 +26,8 @@ impl Inner {
             self.make_room_for_tallies(&tallies(batch), capacity, now)?;
         }
         if self.records.len().saturating_add(most) > capacity {
-            self.make_room_for_records(&records(batch), capacity, now);
+            let wanted = records(batch, &self.record_keys);
+            self.make_room_for_records(&wanted, capacity, now);
         }
         Ok(())
     }
@@ -126,10 +127,10 @@ fn tallies(batch: &Batch) -> HashSet<Key> {
 }
 
 /// The records that `batch` changes or begins.
-fn records(batch: &Batch) -> HashSet<Key> {
+fn records(batch: &Batch, record_keys: &RecordKeys) -> HashSet<Key> {
     let keys = batch.ops().iter().filter_map(|op| {
         if let Op::Record { record, .. } = op {
-            Some(Counted::key_of(record))
+            Some(record_keys.of(record))
         } else {
             None
         }
