@@ -27,8 +27,8 @@ impl Values {
 
     /// Adds `value`.
     pub(crate) fn add(&mut self, tag: u8, value: &[u8]) {
-        let [a, b, c, d, e, f, g, h] = (value.len() as u64).to_be_bytes();
-        self.0.update([tag, a, b, c, d, e, f, g, h]);
+        self.0.update([tag]);
+        self.0.update((value.len() as u64).to_be_bytes());
         self.0.update(value);
     }
 

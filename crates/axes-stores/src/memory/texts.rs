@@ -26,7 +26,7 @@ impl TextId {
 #[derive(Debug, Default)]
 pub(super) struct Texts {
     index: HashTable<u32>,
-    texts: Chunks<Text>,
+    all: Chunks<Text>,
     /// Places of texts that nobody held any more.
     vacant: Vec<u32>,
     random: RandomState,
@@ -50,7 +50,7 @@ impl Texts {
     /// What stands for `text` until it is released.
     pub(super) fn hold(&mut self, text: &str) -> TextId {
         let hash = self.random.hash_one(text);
-        let texts = &mut self.texts;
+        let texts = &mut self.all;
         let is_it = |place: &u32| {
             let found = texts.get(*place as usize);
             found.is_some_and(|it| *it.text == *text)
@@ -65,7 +65,7 @@ impl Texts {
             text: text.into(),
             holders: 1,
         });
-        let (texts, random) = (&self.texts, &self.random);
+        let (texts, random) = (&self.all, &self.random);
         self.index.insert_unique(hash, place, |place| {
             let text = texts.get(*place as usize);
             text.map_or(0, |it| random.hash_one(&*it.text))
@@ -76,7 +76,7 @@ impl Texts {
     /// Lets go of a text that was held.
     pub(super) fn release(&mut self, id: TextId) {
         let place = id.place();
-        let Some(it) = self.texts.get_mut(place as usize) else {
+        let Some(it) = self.all.get_mut(place as usize) else {
             return;
         };
         it.holders = it.holders.saturating_sub(1);
@@ -97,18 +97,18 @@ impl Texts {
     }
 
     fn at(&self, place: u32) -> Option<&Text> {
-        self.texts.get(place as usize)
+        self.all.get(place as usize)
     }
 
     fn put(&mut self, text: Text) -> u32 {
         if let Some(place) = self.vacant.pop() {
-            if let Some(it) = self.texts.get_mut(place as usize) {
+            if let Some(it) = self.all.get_mut(place as usize) {
                 *it = text;
             }
             return place;
         }
-        let place = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
-        self.texts.push(text);
+        let place = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
+        self.all.push(text);
         place
     }
 }
@@ -141,7 +141,7 @@ mod tests {
         for name in names(1_000).take(500) {
             texts.hold(&name);
         }
-        assert_eq!((texts.texts.len(), texts.vacant.len()), (1_000, 0));
+        assert_eq!((texts.all.len(), texts.vacant.len()), (1_000, 0));
         for name in names(0).skip(1).step_by(2).chain(names(1_000).take(500)) {
             assert_eq!(texts.get(texts.find(&name).unwrap()), name);
         }
