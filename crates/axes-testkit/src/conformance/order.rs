@@ -105,9 +105,7 @@ pub fn a_refused_take_skips_the_rest<B: Backend>(backend: &B) {
 
     let who = attempt("eve", "192.0.2.1");
     let record = Op::Record {
-        record: who
-            .record(scene.engine.parts(&who), scene.clock.now())
-            .into(),
+        record: who.record(scene.engine.parts(&who), scene.clock.now()),
         refused: false,
         terms: Arc::clone(&terms),
     };
@@ -147,9 +145,7 @@ pub fn a_refused_take_skips_the_rest<B: Backend>(backend: &B) {
 fn a_refusal_is_recorded<S: Store>(scene: &Scene<S>, terms: &Arc<Terms>) {
     let who = attempt("bob", "192.0.2.9");
     let record = Op::Record {
-        record: who
-            .record(scene.engine.parts(&who), scene.clock.now())
-            .into(),
+        record: who.record(scene.engine.parts(&who), scene.clock.now()),
         refused: true,
         terms: Arc::clone(terms),
     };
