@@ -93,6 +93,8 @@ impl Admission {
     }
 
     /// What to do next, at the time `now`.
+    ///
+    /// A permit is handed over once: whoever asks again after [`Step::Done`] gets one that holds nothing.
     pub fn step(&mut self, now: Timestamp) -> Step {
         match &mut self.state {
             State::Done(verdict) => Step::Done(verdict.hand_over()),

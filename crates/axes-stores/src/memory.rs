@@ -205,13 +205,18 @@ impl Inner {
 
     fn record(&mut self, record: &Record, refused: bool, terms: &Terms, now: Timestamp) {
         let key = self.record_keys.of(record);
-        if !self.records.contains(key) {
-            let packed = self.texts.pack(&record.parts);
-            self.records.insert(Counted::new(key, packed, now));
-        }
         // Refused attempts count in no record: they must not keep alive what is forgotten.
-        if !refused && let Some(counted) = self.records.get_mut(key) {
+        if let Some(counted) = self.records.get_mut(key) {
+            if !refused {
+                counted.count(terms, now);
+            }
+            return;
+        }
+        let packed = self.texts.pack(&record.parts);
+        let mut counted = Counted::new(key, packed, now);
+        if !refused {
             counted.count(terms, now);
         }
+        self.records.insert(counted);
     }
 }

@@ -101,3 +101,110 @@ impl Counted {
             .filter_map(|scope| self.packed.project(*scope))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use axes_core::{
+        Attempt, CoolOff, Engine, Outcome, Overrides, Parameter, Policy, Scope, Selector, Timestamp,
+    };
+
+    use crate::{Archive as _, Clock, Driver, MemoryStore};
+
+    struct Still(Timestamp);
+
+    impl Clock for Still {
+        fn now(&self) -> Timestamp {
+            self.0
+        }
+
+        fn sleep(&self, _pause: Duration) {
+            panic!("nobody else is here");
+        }
+    }
+
+    fn engine() -> Engine {
+        Engine::new(Policy {
+            scopes: Arc::from([
+                Scope::USERNAME,
+                Scope::of([Parameter::IpAddress, Parameter::UserAgent]).unwrap(),
+            ]),
+            cool_off: CoolOff::After(Duration::from_secs(60)),
+            reset_on_success: true,
+            ..Policy::default()
+        })
+    }
+
+    fn attempt(number: u8) -> Attempt {
+        Attempt::new(Some([192, 0, 2, number % 50].into()))
+            .with_username(&format!("user {number}"))
+            .with_user_agent(&format!("agent {}", number % 7))
+    }
+
+    /// Attempts of a hundred users, each with this outcome.
+    fn settle(engine: &Engine, store: &MemoryStore, now: Timestamp, outcome: &Outcome) {
+        let driver = Driver {
+            engine,
+            store,
+            clock: Still(now),
+            fail_open: false,
+        };
+        for number in 0..100 {
+            let who = attempt(number);
+            let admitted = driver.admit(&who, &Overrides::default(), i64::from(number) + 1);
+            let permit = admitted.decided.permit().unwrap();
+            driver.settle(&permit, outcome.clone(), &who);
+        }
+    }
+
+    fn held(store: &MemoryStore) -> (usize, usize, usize) {
+        let inner = store.lock();
+        (inner.tallies.len(), inner.records.len(), inner.texts.len())
+    }
+
+    #[test]
+    fn whatever_forgets_the_last_failure_lets_go_of_its_texts() {
+        let (engine, now) = (engine(), Timestamp::from_millis(1_000_000));
+        let (success, later) = (String::new(), now.plus(Duration::from_mins(9)));
+        let success = Outcome::Success {
+            session_hash: success,
+        };
+        let forget: [&dyn Fn(&MemoryStore); 4] = [
+            &|store| settle(&engine, store, now, &success),
+            &|store| assert_eq!(store.lock().reset(&Selector::default()), 100),
+            &|store| assert_eq!(store.purge(later, later, 1_000).unwrap(), 100),
+            &|store| {
+                for number in 0..100 {
+                    let name = format!("user {number}");
+                    store.lock().reset(&Selector::new(Some(&name), None, 64));
+                }
+            },
+        ];
+        for (number, forget) in forget.into_iter().enumerate() {
+            let store = MemoryStore::default();
+            settle(&engine, &store, now, &Outcome::Failure);
+            let (tallies, records, texts) = held(&store);
+            assert!(tallies > 100 && records == 100, "{tallies} {records}");
+            // All usernames and all user agents, once each.
+            assert_eq!(texts, 107);
+            forget(&store);
+            assert_eq!(held(&store), (0, 0, 0), "way {number}");
+        }
+    }
+
+    #[test]
+    fn a_full_store_lets_go_of_the_texts_that_it_drops() {
+        let (engine, store) = (engine(), MemoryStore::with_capacity(20));
+        settle(
+            &engine,
+            &store,
+            Timestamp::from_millis(1_000_000),
+            &Outcome::Failure,
+        );
+        let (tallies, records, texts) = held(&store);
+        assert!(tallies <= 20 && records <= 20, "{tallies} {records}");
+        assert!(texts <= 47, "{texts} texts");
+    }
+}

@@ -96,6 +96,12 @@ impl Texts {
         self.at(id.place()).map_or("", |it| &it.text)
     }
 
+    /// How many texts are held.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
+    }
+
     fn at(&self, place: u32) -> Option<&Text> {
         self.all.get(place as usize)
     }
