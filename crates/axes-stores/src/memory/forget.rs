@@ -151,9 +151,9 @@ mod tests {
             clock: Still(now),
             fail_open: false,
         };
-        for number in 0..100 {
+        for number in 1..=100 {
             let who = attempt(number);
-            let admitted = driver.admit(&who, &Overrides::default(), i64::from(number) + 1);
+            let admitted = driver.admit(&who, &Overrides::default(), i64::from(number));
             let permit = admitted.decided.permit().unwrap();
             driver.settle(&permit, outcome.clone(), &who);
         }
@@ -176,7 +176,7 @@ mod tests {
             &|store| assert_eq!(store.lock().reset(&Selector::default()), 100),
             &|store| assert_eq!(store.purge(later, later, 1_000).unwrap(), 100),
             &|store| {
-                for number in 0..100 {
+                for number in 1..=100 {
                     let name = format!("user {number}");
                     store.lock().reset(&Selector::new(Some(&name), None, 64));
                 }
