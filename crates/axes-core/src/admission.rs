@@ -29,10 +29,11 @@ pub enum Step {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Admission {
     policy: Arc<Policy>,
-    heed: Option<Heed>,
+    /// Whether to ask for bans.
+    heeds: bool,
     permit: Permit,
     /// What is recorded if it is refused.
-    record: Arc<Record>,
+    record: Record,
     rulings: Rulings,
     state: State,
     tries: u32,
@@ -54,18 +55,19 @@ enum State {
 impl Admission {
     pub(crate) fn new(
         policy: Arc<Policy>,
-        heed: Option<Heed>,
-        permit: Permit,
+        heeds: bool,
+        mut permit: Permit,
         record: Record,
         rulings: Rulings,
     ) -> Self {
         let takes_nothing = !policy.lock_out || permit.places.is_empty();
-        let nothing_to_ask = takes_nothing && heed.is_none();
+        let nothing_to_ask = takes_nothing && !heeds;
+        permit.record = Some(record.clone());
         let admission = Self {
             policy,
-            heed,
+            heeds,
             permit,
-            record: Arc::new(record),
+            record,
             rulings,
             state: State::Asking,
             tries: 0,
@@ -91,9 +93,11 @@ impl Admission {
     }
 
     /// What to do next, at the time `now`.
+    ///
+    /// A permit is handed over once: whoever asks again after [`Step::Done`] gets one that holds nothing.
     pub fn step(&mut self, now: Timestamp) -> Step {
         match &mut self.state {
-            State::Done(verdict) => Step::Done(verdict.clone()),
+            State::Done(verdict) => Step::Done(verdict.hand_over()),
             State::Asking => Step::Execute(self.takes(now)),
             State::GivingBack(batch) => Step::Execute(batch.clone()),
             State::Closing(batch, _) => {
@@ -153,8 +157,11 @@ impl Admission {
         };
         let takes = self.takes_from().iter().map(take);
         // Bans come first: whoever is banned takes nothing.
-        let heed = self.heed.iter().cloned().map(Op::Heed);
-        Batch::new(heed.chain(takes).collect())
+        let heed = self.heeds.then(|| {
+            let username = self.record.parts.username.clone();
+            Op::Heed(Heed::on(username, self.record.ip_address))
+        });
+        Batch::new(heed.into_iter().chain(takes).collect())
     }
 
     fn judge(&mut self, replies: &[Reply], now: Timestamp) -> State {
@@ -162,7 +169,7 @@ impl Admission {
             Some((Reply::Heeded(Some(until)), _)) => {
                 return State::Done(Verdict::Refuse(banned(*until, now)));
             }
-            Some((_, rest)) if self.heed.is_some() => rest,
+            Some((_, rest)) if self.heeds => rest,
             _ => replies,
         };
         if self.takes_from().is_empty() {
@@ -180,7 +187,7 @@ impl Admission {
             match taken {
                 Taken::Granted(slot) => {
                     place.slot = Some(*slot);
-                    place.seen = (tally.version != 0).then(|| tally.clone());
+                    place.seen = (tally.version != 0).then(|| Box::new(tally.clone()));
                     granted = granted.saturating_add(1);
                 }
                 Taken::LockedOut { newly } => {
@@ -194,7 +201,7 @@ impl Admission {
             self.permit.places.sort_unstable_by_key(|place| place.key);
             return self.granted();
         }
-        let mut given_back = give_back(&self.permit);
+        let mut given_back: Vec<Op> = give_back(&self.permit).collect();
         let Some(refusal) = refusal else {
             given_back.extend(self.peeks(replies));
             let nothing = given_back.is_empty();
@@ -229,7 +236,7 @@ impl Admission {
 
     fn record(&self) -> Op {
         Op::Record {
-            record: Arc::clone(&self.record),
+            record: self.record.clone(),
             refused: true,
             terms: Arc::clone(&self.permit.terms),
         }
@@ -262,7 +269,7 @@ impl Admission {
 
     /// What is recorded of an attempt that a lockout refuses at the time `now`.
     fn refused_ops(&mut self, now: Timestamp) -> Arc<[Op]> {
-        Arc::make_mut(&mut self.record).time = now;
+        self.record.time = now;
         let record = self.record();
         match log_failure(&self.policy, &self.record, true) {
             None => Arc::new([record]),
@@ -283,7 +290,7 @@ fn closing(ops: Vec<Op>, verdict: Verdict) -> State {
 /// `op` with its record dated `now`.
 fn timed(mut op: Op, now: Timestamp) -> Op {
     if let Op::Record { record, .. } | Op::LogFailure { record, .. } = &mut op {
-        Arc::make_mut(record).time = now;
+        record.time = now;
     }
     op
 }

@@ -126,14 +126,14 @@ impl Heed {
     #[must_use]
     pub fn of(attempt: &Attempt) -> Self {
         let username = attempt.username.as_deref().and_then(normalize_username);
-        Self::on(username, attempt)
+        Self::on(username, attempt.client.ip_address)
     }
 
     /// The same, where `username` is known already as it is counted.
-    pub(crate) fn on(username: Option<String>, attempt: &Attempt) -> Self {
+    pub(crate) fn on(username: Option<String>, address: Option<IpAddr>) -> Self {
         Self {
             username,
-            address: attempt.client.ip_address.map(canonical_address),
+            address: address.map(canonical_address),
         }
     }
 

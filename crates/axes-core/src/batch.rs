@@ -66,7 +66,7 @@ pub struct Fail {
     pub nonce: i64,
     /// The tally as it was when the permit was taken, where the store told its version: if nobody
     /// has written it since, it need not be read again.
-    pub seen: Option<Tally>,
+    pub seen: Option<Box<Tally>>,
 }
 
 impl Fail {
@@ -98,7 +98,7 @@ pub struct GiveBack {
     /// What the attempt is judged by.
     pub terms: Arc<Terms>,
     /// As in [`Fail::seen`].
-    pub seen: Option<Tally>,
+    pub seen: Option<Box<Tally>>,
 }
 
 impl GiveBack {
@@ -247,7 +247,7 @@ pub enum Op {
     /// Adds one failure to the record of an attempt. `refused`: the password was not checked.
     Record {
         /// The attempt.
-        record: Arc<Record>,
+        record: Record,
         /// Whether it was refused; such failures count in no tally but the one that refused.
         refused: bool,
         /// On what terms an old record begins anew instead of growing.
@@ -258,7 +258,7 @@ pub enum Op {
     /// Writes the failure to the failure log and keeps the newest `keep` of that username.
     LogFailure {
         /// The attempt.
-        record: Arc<Record>,
+        record: Record,
         /// Whether it was refused already; otherwise the tallies of this batch tell.
         refused: bool,
         /// How many a username keeps; none: all.
@@ -267,7 +267,7 @@ pub enum Op {
     /// Writes a success to the access log.
     LogAccess {
         /// The attempt.
-        record: Arc<Record>,
+        record: Record,
         /// The SHA-256 of the session's key, in hexadecimal.
         session_hash: String,
     },

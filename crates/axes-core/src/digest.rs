@@ -17,27 +17,23 @@ pub fn hex_digest(text: &str) -> String {
 
 /// Values on their way into one digest: each with its tag and its length in front of it, so that no two
 /// different lists of values ever meet.
-pub(crate) struct Values(Vec<u8>);
+pub(crate) struct Values(Sha256);
 
 impl Values {
     /// No values yet, to be told apart from lists of other kinds by `prefix`.
     pub(crate) fn new(prefix: &[u8]) -> Self {
-        // Most lists fit, and one that does not grows.
-        let mut bytes = Vec::with_capacity(256);
-        bytes.extend_from_slice(prefix);
-        Self(bytes)
+        Self(Sha256::new_with_prefix(prefix))
     }
 
     /// Adds `value`.
     pub(crate) fn add(&mut self, tag: u8, value: &[u8]) {
-        self.0.push(tag);
-        self.0
-            .extend_from_slice(&(value.len() as u64).to_be_bytes());
-        self.0.extend_from_slice(value);
+        self.0.update([tag]);
+        self.0.update((value.len() as u64).to_be_bytes());
+        self.0.update(value);
     }
 
     /// The SHA-256 of them.
     pub(crate) fn digest(self) -> [u8; 32] {
-        Sha256::digest(self.0).into()
+        self.0.finalize().into()
     }
 }

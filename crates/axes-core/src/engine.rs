@@ -8,13 +8,15 @@ use crate::permit::Place;
 use crate::{
     Admission, Attempt, Batch, ClearProven, Fail, GiveBack, Heed, Networks, Op, Outcome, Overrides,
     Parts, Permit, Policy, Reason, Record, Refusal, Reply, Rulings, Scope, Selector, Settlement,
-    Timestamp, Verdict,
+    Terms, Timestamp, Verdict,
 };
 
 /// Decides about attempts by one [`Policy`].
 #[derive(Clone, Debug)]
 pub struct Engine {
     policy: Arc<Policy>,
+    /// The terms of all attempts for which the host's own code says nothing else.
+    terms: Arc<Terms>,
 }
 
 impl Engine {
@@ -22,6 +24,7 @@ impl Engine {
     #[must_use]
     pub fn new(policy: Policy) -> Self {
         Self {
+            terms: Arc::new(policy.terms(&Overrides::default())),
             policy: Arc::new(policy),
         }
     }
@@ -41,13 +44,10 @@ impl Engine {
         let exempt = standing == Some(Standing::Exempt);
         let parts = self.parts(attempt);
         let permit = self.permit(&parts, overrides, nonce, exempt);
-        let heed = match standing {
-            None => heed(&parts, attempt, overrides),
-            Some(_) => None,
-        };
+        let heeds = standing.is_none() && heeds(&parts, attempt, overrides);
         let record = attempt.record(parts, Timestamp::EPOCH);
         let rulings = overrides.rulings;
-        let admission = Admission::new(Arc::clone(&self.policy), heed, permit, record, rulings);
+        let admission = Admission::new(Arc::clone(&self.policy), heeds, permit, record, rulings);
         match standing {
             Some(Standing::Exempt) => admission.exempt(),
             Some(Standing::Refused(reason)) => admission.refused(self.refusal(reason, overrides)),
@@ -68,8 +68,9 @@ impl Engine {
         let places = permit.places.iter();
         let peeks = places.map(|place| place.peek(&permit.terms));
         // Bans come last: whoever is banned has failures all the same.
-        let heed = heed(&parts, attempt, overrides).filter(|_| standing.is_none());
-        let ops = peeks.chain(heed.map(Op::Heed)).collect();
+        let heeds = standing.is_none() && heeds(&parts, attempt, overrides);
+        let heed = heeds.then(|| Op::Heed(Heed::on(parts.username, attempt.client.ip_address)));
+        let ops = peeks.chain(heed).collect();
         Peeking {
             standing,
             rulings: overrides.rulings,
@@ -96,10 +97,10 @@ impl Engine {
                 if permit.places.is_empty() {
                     return Settlement::new(permit, Batch::default(), self.policy.lock_out);
                 }
-                let record = Arc::new(self.record(attempt, now));
+                let record = self.record_of(permit, attempt, now);
                 ops.reserve_exact(permit.places.len().saturating_add(2));
                 ops.push(Op::Record {
-                    record: Arc::clone(&record),
+                    record: record.clone(),
                     refused: false,
                     terms: Arc::clone(&permit.terms),
                 });
@@ -120,8 +121,9 @@ impl Engine {
             // Records are written before tallies, here and in a failure, so that no two
             // transactions wait for each other.
             Outcome::Success { session_hash } => {
+                ops.reserve_exact(permit.places.len().saturating_add(2));
                 if self.policy.logs.successes {
-                    let record = Arc::new(self.record(attempt, now));
+                    let record = self.record_of(permit, attempt, now);
                     ops.push(Op::LogAccess {
                         record,
                         session_hash,
@@ -168,7 +170,7 @@ impl Engine {
     #[must_use]
     pub fn log_out(&self, attempt: &Attempt, session_hash: &str, now: Timestamp) -> Batch {
         let op = Op::LogOut {
-            username: self.record(attempt, now).username,
+            username: self.record(attempt, now).username.clone(),
             session_hash: session_hash.to_owned(),
             time: now,
         };
@@ -213,6 +215,14 @@ impl Engine {
 
     fn record(&self, attempt: &Attempt, now: Timestamp) -> Record {
         attempt.record(self.parts(attempt), now)
+    }
+
+    /// What is recorded of `attempt`, which has the permit `permit`.
+    fn record_of(&self, permit: &Permit, attempt: &Attempt, now: Timestamp) -> Record {
+        match &permit.record {
+            Some(record) if attempt.is_kept_as(record, self.policy.ipv6_prefix) => record.at(now),
+            _ => self.record(attempt, now),
+        }
     }
 
     /// What is decided without asking a store.
@@ -293,17 +303,29 @@ impl Engine {
         places.dedup_by_key(|place| place.key);
         Permit {
             places,
-            terms: Arc::new(self.policy.terms(overrides)),
+            terms: self.terms(overrides),
             nonce,
             exempt,
+            record: None,
+        }
+    }
+
+    fn terms(&self, overrides: &Overrides) -> Arc<Terms> {
+        if overrides.limit.is_none() && overrides.cool_off.is_none() {
+            Arc::clone(&self.terms)
+        } else {
+            Arc::new(self.policy.terms(overrides))
         }
     }
 
     /// What a success proves is known only where both the account and the network are.
     fn clear_proven(&self, permit: &Permit, attempt: &Attempt) -> Option<Op> {
+        if !self.policy.reset_on_success || permit.exempt {
+            return None;
+        }
         let parts = self.parts(attempt);
         let known = parts.username.is_some() && parts.network.is_some();
-        (self.policy.reset_on_success && !permit.exempt && known).then(|| {
+        known.then(|| {
             Op::ClearProven(ClearProven {
                 proven: Parts {
                     user_agent: None,
@@ -321,20 +343,18 @@ impl Engine {
 }
 
 /// The op that adds to the failure log, where the policy wants one.
-pub(crate) fn log_failure(policy: &Policy, record: &Arc<Record>, refused: bool) -> Option<Op> {
+pub(crate) fn log_failure(policy: &Policy, record: &Record, refused: bool) -> Option<Op> {
     policy.logs.failures.then(|| Op::LogFailure {
-        record: Arc::clone(record),
+        record: record.clone(),
         refused,
         keep: policy.logs.failures_per_username,
     })
 }
 
-/// The question whether `attempt`, counted by `parts`, is banned, unless the host has decided that it may
-/// go on.
-fn heed(parts: &Parts, attempt: &Attempt, overrides: &Overrides) -> Option<Heed> {
-    let heeds = overrides.rulings.allowed != Some(true);
-    let heed = heeds.then(|| Heed::on(parts.username.clone(), attempt));
-    heed.filter(|heed| !heed.is_empty())
+/// Whether `attempt`, counted by `parts`, may be banned, unless the host has decided that it may go on.
+fn heeds(parts: &Parts, attempt: &Attempt, overrides: &Overrides) -> bool {
+    let may_be_banned = parts.username.is_some() || attempt.client.ip_address.is_some();
+    may_be_banned && overrides.rulings.allowed != Some(true)
 }
 
 /// The refusal by bans the last of which ends at the time `until`.
@@ -419,9 +439,9 @@ fn is_on(list: &Networks, address: Option<IpAddr>) -> bool {
 }
 
 /// The ops that give back every slot of `permit`.
-pub(crate) fn give_back(permit: &Permit) -> Vec<Op> {
+pub(crate) fn give_back(permit: &Permit) -> impl Iterator<Item = Op> {
     let terms = &permit.terms;
-    let op = |place: &Place| {
+    let op = move |place: &Place| {
         let slot = place.slot?;
         Some(Op::GiveBack(GiveBack {
             key: place.key,
@@ -430,7 +450,7 @@ pub(crate) fn give_back(permit: &Permit) -> Vec<Op> {
             seen: place.seen.clone(),
         }))
     };
-    permit.places.iter().filter_map(op).collect()
+    permit.places.iter().filter_map(op)
 }
 
 /// How long an attempt that finds all permits taken pauses before it looks again.

@@ -81,7 +81,7 @@ pub use lockout::Lockout;
 pub use networks::{NetworkError, Networks, network_of, parse_network};
 pub use permit::{Permit, Slot};
 pub use policy::{AccessLogs, Overrides, Policy, Rulings};
-pub use record::{Record, RecordKey};
+pub use record::{Details, Record, RecordKey};
 pub use redact::{MASK, Redactor, clean_reason, clean_text};
 pub use scope::{Parameter, Parts, Scope, ScopeKey};
 pub use settlement::{Outcome, Report, Settlement};

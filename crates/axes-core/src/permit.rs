@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Op, Parts, Peek, ScopeKey, Tally, Terms, Timestamp};
+use crate::{Op, Parts, Peek, Record, ScopeKey, Tally, Terms, Timestamp};
 
 /// One permit's place in one tally.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -27,6 +27,9 @@ pub struct Permit {
     pub(crate) nonce: i64,
     /// Whether the attempt is exempt: its failures are not recorded.
     pub(crate) exempt: bool,
+    /// What would be recorded of the attempt, where it was admitted: it is hardly ever another when it is
+    /// settled.
+    pub(crate) record: Option<Record>,
 }
 
 /// A tally that an attempt counts in.
@@ -36,7 +39,7 @@ pub(crate) struct Place {
     pub(crate) parts: Parts,
     pub(crate) slot: Option<Slot>,
     /// The tally as it was when the slot was taken, where the store told its version.
-    pub(crate) seen: Option<Tally>,
+    pub(crate) seen: Option<Box<Tally>>,
 }
 
 impl Place {
@@ -68,6 +71,7 @@ impl Permit {
         Self {
             places: std::mem::take(&mut self.places),
             terms: Arc::clone(&self.terms),
+            record: self.record.clone(),
             ..*self
         }
     }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use crate::digest::Values;
 use crate::networks::address_text;
@@ -14,9 +16,17 @@ pub(crate) const MAX_PATH: usize = 255;
 pub(crate) const MAX_ACCEPT: usize = 1025;
 pub(crate) const MAX_FORM: usize = 1024;
 
-/// An attempt as it is stored: bounded, clean, without secrets.
+/// An attempt as it is stored: what is known of it, which whoever needs it shares, and when it happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
+    /// When it happened.
+    pub time: Timestamp,
+    details: Arc<Details>,
+}
+
+/// What is stored of an attempt: bounded, clean, without secrets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Details {
     /// The username as it was typed, cut to its column.
     pub username: Option<String>,
     /// The full address, also where networks are counted.
@@ -27,8 +37,6 @@ pub struct Record {
     pub http_accept: String,
     /// The path of the request.
     pub path_info: String,
-    /// When it happened.
-    pub time: Timestamp,
     /// The query's fields.
     pub get_data: String,
     /// The form's fields.
@@ -38,6 +46,33 @@ pub struct Record {
 }
 
 impl Record {
+    /// The record of an attempt at the time `time`.
+    #[must_use]
+    pub fn new(details: Details, time: Timestamp) -> Self {
+        Self {
+            time,
+            details: Arc::new(details),
+        }
+    }
+
+    /// The same at another time.
+    pub(crate) fn at(&self, time: Timestamp) -> Self {
+        Self {
+            time,
+            details: Arc::clone(&self.details),
+        }
+    }
+}
+
+impl Deref for Record {
+    type Target = Details;
+
+    fn deref(&self) -> &Details {
+        &self.details
+    }
+}
+
+impl Details {
     /// What makes repetitions of one attempt share one record, so that records do not grow with
     /// repetition: the username as typed, the address and the user agent.
     #[must_use]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::{Batch, Permit, Reason, Refusal, Reply, Scope, Tally, Terms, Timestamp};
+use crate::{Batch, Op, Permit, Reason, Refusal, Reply, Scope, Tally, Terms, Timestamp};
 
 /// What became of an admitted attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +22,6 @@ pub enum Outcome {
 /// A settled attempt: the batch to execute, and then the judgement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
-    /// What each tally counts on, in the order of the permit.
-    scopes: Vec<Option<Scope>>,
     terms: Arc<Terms>,
     batch: Batch,
     lock_out: bool,
@@ -55,9 +53,7 @@ impl Report {
 
 impl Settlement {
     pub(crate) fn new(permit: &Permit, batch: Batch, lock_out: bool) -> Self {
-        let scopes = permit.places.iter().map(|place| place.parts.scope());
         Self {
-            scopes: scopes.collect(),
             terms: Arc::clone(&permit.terms),
             batch,
             lock_out,
@@ -78,22 +74,20 @@ impl Settlement {
             limit: terms.limit,
             ..Report::default()
         };
-        let counted = replies.iter().filter_map(|reply| match reply {
-            Reply::Counted {
-                newly_locked,
-                tally,
-            } => Some((*newly_locked, tally)),
-            Reply::Taken { .. }
-            | Reply::Seen(_)
-            | Reply::Removed(_)
-            | Reply::Done
-            | Reply::Heeded(_)
-            | Reply::Skipped => None,
-        });
-        for (scope, (newly, tally)) in self.scopes.iter().zip(counted) {
+        for (op, reply) in self.batch.ops().iter().zip(replies) {
+            let (
+                Op::Fail(fail),
+                Reply::Counted {
+                    newly_locked,
+                    tally,
+                },
+            ) = (op, reply)
+            else {
+                continue;
+            };
             report.failures = report.failures.max(tally.failures);
             if self.lock_out && tally.is_locked_out(terms.limit) {
-                let found = locked_out(*scope, tally, terms, newly, now);
+                let found = locked_out(fail.parts.scope(), tally, terms, *newly_locked, now);
                 report.refusal = Some(longer(report.refusal, found));
             }
         }

@@ -22,6 +22,14 @@ impl Verdict {
             Self::Refuse(_) => None,
         }
     }
+
+    /// The verdict, for whoever asked; a permit that is left here holds nothing.
+    pub(crate) fn hand_over(&mut self) -> Self {
+        match self {
+            Self::Admit(permit) => Self::Admit(permit.hand_over()),
+            Self::Refuse(refusal) => Self::Refuse(refusal.clone()),
+        }
+    }
 }
 
 /// Why an attempt was refused.

@@ -2,18 +2,29 @@
 
 mod archive;
 mod bans;
+mod chunks;
+mod entries;
 mod forget;
+mod key;
 mod listing;
+mod packed;
 mod room;
+mod table;
+mod texts;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use axes_core::{
-    Ban, Banned, Batch, Op, Parts, Record, RecordKey, Reply, ScopeKey, Tally, Terms, Timestamp,
-};
+use axes_core::{Ban, Banned, Batch, Op, Parts, Record, Reply, ScopeKey, Tally, Terms, Timestamp};
 
+use self::entries::{Counted, Entry};
+use self::key::{Key, RecordKeys};
+use self::table::Table;
+use self::texts::Texts;
 use crate::{Store, StoreError};
+
+/// How many tallies there may be at most: so many can be numbered in four bytes, and all their texts.
+const MOST: usize = 1 << 28;
 
 /// Keeps everything in this process's memory, in bounded space.
 ///
@@ -31,26 +42,12 @@ pub struct MemoryStore {
 
 #[derive(Debug, Default)]
 struct Inner {
-    tallies: HashMap<ScopeKey, Entry>,
-    records: HashMap<RecordKey, Counted>,
+    tallies: Table<Entry>,
+    records: Table<Counted>,
+    record_keys: RecordKeys,
+    /// What tallies and records count on.
+    texts: Texts,
     bans: HashMap<Banned, Ban>,
-}
-
-#[derive(Debug)]
-struct Entry {
-    parts: Parts,
-    tally: Tally,
-    /// The lowest failure limit of the attempts on it.
-    limit: u32,
-}
-
-/// What one record contributes to tallies.
-#[derive(Debug)]
-struct Counted {
-    parts: Parts,
-    failures: u32,
-    last: Timestamp,
-    expires: Timestamp,
 }
 
 impl Default for MemoryStore {
@@ -60,11 +57,12 @@ impl Default for MemoryStore {
 }
 
 impl MemoryStore {
-    /// A store of at most `capacity` tallies, and as many records and bans.
+    /// A store of at most `capacity` tallies, and as many records and bans; more than 268 million are not
+    /// kept.
     #[must_use]
     pub fn with_capacity(capacity: usize) -> Self {
         Self {
-            capacity,
+            capacity: capacity.min(MOST),
             inner: Mutex::default(),
         }
     }
@@ -78,17 +76,18 @@ impl MemoryStore {
     /// Whether it keeps no tally.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lock().tallies.is_empty()
+        self.len() == 0
     }
 
     /// The failures that are recorded of the attempts that match `parts`, refused ones left out.
     #[must_use]
     pub fn recorded_failures(&self, parts: &Parts) -> u32 {
         let inner = self.lock();
-        let matching = inner
-            .records
-            .values()
-            .filter(|record| parts.covers(&record.parts));
+        let Some(selected) = inner.texts.known(parts) else {
+            return 0;
+        };
+        let records = inner.records.iter();
+        let matching = records.filter(|record| selected.covers(&record.packed));
         matching.fold(0, |sum, record| sum.saturating_add(record.failures))
     }
 
@@ -130,28 +129,23 @@ impl Inner {
         match op {
             Op::Heed(heed) => self.heed(heed, now),
             Op::Take(take) => {
-                let (taken, tally) = take.apply(self.tally(take.key), now);
-                self.keep(take.key, &take.parts, &take.terms, tally.clone());
+                let change = |found| take.apply(found, now);
+                let (taken, tally) = self.change(take.key, &take.parts, &take.terms, change);
                 for op in take.consequences(taken) {
                     self.execute(op, now);
                 }
                 Reply::Taken { taken, tally }
             }
             Op::Fail(fail) => {
-                let (newly_locked, tally) = fail.apply(self.tally(fail.key), now);
-                self.keep(fail.key, &fail.parts, &fail.terms, tally.clone());
+                let change = |found| fail.apply(found, now);
+                let (newly_locked, tally) = self.change(fail.key, &fail.parts, &fail.terms, change);
                 Reply::Counted {
                     newly_locked,
                     tally,
                 }
             }
             Op::GiveBack(give_back) => {
-                if let Some(entry) = self.tallies.get_mut(&give_back.key) {
-                    entry.tally = give_back.apply(entry.tally.clone(), now);
-                    if entry.tally.is_blank() {
-                        self.tallies.remove(&give_back.key);
-                    }
-                }
+                self.lower(give_back.key.into(), |tally| give_back.apply(tally, now));
                 Reply::Done
             }
             Op::Peek(peek) => Reply::Seen(peek.apply(self.tally(peek.key), now)),
@@ -170,45 +164,59 @@ impl Inner {
     }
 
     fn tally(&self, key: ScopeKey) -> Option<Tally> {
-        self.tallies.get(&key).map(|entry| entry.tally.clone())
+        self.tallies.get(key.into()).map(Entry::tally)
     }
 
-    fn keep(&mut self, key: ScopeKey, parts: &Parts, terms: &Terms, tally: Tally) {
-        let limit = terms.limit;
-        if let Some(entry) = self.tallies.get_mut(&key) {
-            entry.tally = tally;
-            entry.limit = entry.limit.min(limit);
-        } else {
-            let parts = parts.clone();
-            self.tallies.insert(
-                key,
-                Entry {
-                    parts,
-                    tally,
-                    limit,
-                },
-            );
+    /// Makes of the tally `key` what `change` says, and begins it if it is not there.
+    fn change<T>(
+        &mut self,
+        key: ScopeKey,
+        parts: &Parts,
+        terms: &Terms,
+        change: impl FnOnce(Option<Tally>) -> (T, Tally),
+    ) -> (T, Tally) {
+        let key = Key::from(key);
+        if let Some(entry) = self.tallies.get_mut(key) {
+            let (answer, tally) = change(Some(entry.tally()));
+            entry.set(&tally);
+            entry.judged_on(terms.limit);
+            return (answer, tally);
+        }
+        let (answer, tally) = change(None);
+        let packed = self.texts.pack(parts);
+        self.tallies
+            .insert(Entry::new(key, packed, terms.limit, &tally));
+        (answer, tally)
+    }
+
+    /// Makes of the tally `key`, if it is there, what `lower` says; one that is blank then is dropped.
+    fn lower(&mut self, key: Key, lower: impl FnOnce(Tally) -> Tally) {
+        let Some(entry) = self.tallies.get_mut(key) else {
+            return;
+        };
+        let tally = lower(entry.tally());
+        entry.set(&tally);
+        if tally.is_blank()
+            && let Some(entry) = self.tallies.remove(key)
+        {
+            self.texts.let_go(&entry.packed);
         }
     }
 
     fn record(&mut self, record: &Record, refused: bool, terms: &Terms, now: Timestamp) {
-        let counted = self.records.entry(record.key()).or_insert_with(|| Counted {
-            parts: record.parts.clone(),
-            failures: 0,
-            last: now,
-            expires: Timestamp::EPOCH,
-        });
+        let key = self.record_keys.of(record);
         // Refused attempts count in no record: they must not keep alive what is forgotten.
-        if refused {
+        if let Some(counted) = self.records.get_mut(key) {
+            if !refused {
+                counted.count(terms, now);
+            }
             return;
         }
-        if counted.expires <= now {
-            counted.failures = 0;
+        let packed = self.texts.pack(&record.parts);
+        let mut counted = Counted::new(key, packed, now);
+        if !refused {
+            counted.count(terms, now);
         }
-        counted.failures = counted.failures.saturating_add(1);
-        counted.last = counted.last.max(now);
-        let after = terms.cool_off.after(counted.failures);
-        let expires = after.map_or(Timestamp::NEVER, |after| now.plus(after));
-        counted.expires = counted.expires.max(expires);
+        self.records.insert(counted);
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::{Duration, SystemTime};
 
-use axes_core::{Attempt, CoolOff, Engine, Outcome, Overrides, Policy, Timestamp};
+use axes_core::{Attempt, CoolOff, Engine, Outcome, Overrides, Permit, Policy, Timestamp};
 use axes_stores::{Clock, Driver, Store};
 
 /// An engine that never locks anybody out: what is measured are admissions.
@@ -18,19 +18,32 @@ pub(crate) fn engine() -> Engine {
 
 /// An admission, and what becomes of it.
 pub(crate) fn settled<S: Store>(engine: &Engine, store: S, number: u32, outcome: Outcome) {
-    let driver = Driver {
+    let driver = driver(engine, store);
+    let attempt = attempt(number);
+    let permit = admission(&driver, &attempt, number);
+    let report = driver.settle(&permit, outcome, &attempt);
+    assert!(report.error.is_none(), "{:?}", report.error);
+    black_box(report);
+}
+
+/// An admission of which nobody hears again.
+pub(crate) fn admitted<S: Store>(engine: &Engine, store: S, number: u32) {
+    black_box(admission(&driver(engine, store), &attempt(number), number));
+}
+
+fn driver<S: Store>(engine: &Engine, store: S) -> Driver<'_, S, Wall> {
+    Driver {
         engine,
         store,
         clock: Wall,
         fail_open: false,
-    };
-    let attempt = attempt(number);
-    let verdict = driver.admit(&attempt, &Overrides::default(), i64::from(number) + 1);
+    }
+}
+
+fn admission<S: Store>(driver: &Driver<'_, S, Wall>, attempt: &Attempt, number: u32) -> Permit {
+    let verdict = driver.admit(attempt, &Overrides::default(), i64::from(number) + 1);
     assert!(verdict.error.is_none(), "{:?}", verdict.error);
-    let permit = verdict.decided.permit().expect("nobody is locked out");
-    let report = driver.settle(&permit, outcome, &attempt);
-    assert!(report.error.is_none(), "{:?}", report.error);
-    black_box(report);
+    verdict.decided.permit().expect("nobody is locked out")
 }
 
 /// A right password.

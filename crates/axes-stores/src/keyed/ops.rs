@@ -307,7 +307,7 @@ pub(super) fn keys(op: &Op, known: &KnownEntries, sets: bool) -> Vec<String> {
             let mut keys = vec![tally_key(fail.key)];
             // A tally that had counted something is in its index already.
             let counted = |seen: &Tally| seen.failures > 0;
-            if !sets && !fail.seen.as_ref().is_some_and(counted) {
+            if !sets && !fail.seen.as_deref().is_some_and(counted) {
                 keys.extend(index::way(TALLIES, &fail.key.to_string(), depth));
             }
             keys

@@ -2,22 +2,27 @@
 
 use axes_core::{Judge, ScopeKey, Selector, Suspect, Timestamp};
 
-use super::{Entry, MemoryStore};
+use super::MemoryStore;
+use super::entries::Entry;
+use super::texts::Texts;
 use crate::{Asked, Listing, Page, StoreError};
 
 impl Listing for MemoryStore {
     fn lockouts(&self, asked: &Asked<'_>, now: Timestamp) -> Result<Page, StoreError> {
         let inner = self.lock();
-        let suspects = inner
-            .tallies
-            .iter()
-            .map(|(key, entry)| suspect(*key, entry));
-        Ok(asked.page(suspects, now))
+        // Nobody else can be locked out, and what it takes to tell is not small.
+        let likely = |entry: &&Entry| {
+            let tally = entry.tally();
+            tally.failures.saturating_add(tally.in_flight()) >= asked.judge.least()
+        };
+        let suspects = inner.tallies.iter().filter(likely);
+        Ok(asked.page(suspects.map(|entry| suspect(&inner.texts, entry)), now))
     }
 
     fn unlock(&self, judge: &Judge<'_>, key: ScopeKey, now: Timestamp) -> Result<bool, StoreError> {
         let mut inner = self.lock();
-        let found = inner.tallies.get(&key).map(|entry| suspect(key, entry));
+        let entry = inner.tallies.get(key.into());
+        let found = entry.map(|entry| suspect(&inner.texts, entry));
         let Some(lockout) = found.and_then(|suspect| judge.lockout(suspect, now)) else {
             return Ok(false);
         };
@@ -26,10 +31,11 @@ impl Listing for MemoryStore {
     }
 }
 
-fn suspect(key: ScopeKey, entry: &Entry) -> Suspect {
+fn suspect(texts: &Texts, entry: &Entry) -> Suspect {
+    let parts = texts.parts(&entry.packed);
     Suspect {
-        key,
-        parts: entry.parts.clone(),
-        tally: entry.tally.clone(),
+        key: parts.key(),
+        parts,
+        tally: entry.tally(),
     }
 }

@@ -409,7 +409,7 @@ impl<C: SqlConnection> SqlStore<C> {
     }
 
     fn fail(&self, fail: &Fail, now: Timestamp, stage: Stage) -> Result<Reply, StoreError> {
-        let mut seen = fail.seen.clone();
+        let mut seen = fail.seen.as_deref().cloned();
         for _ in 0..stage.swaps() {
             let loaded = if let Some(seen) = seen.take() {
                 seen
@@ -468,7 +468,7 @@ impl<C: SqlConnection> SqlStore<C> {
 
     fn give_back(&self, op: &GiveBack, now: Timestamp, stage: Stage) -> Result<Reply, StoreError> {
         if let Some(seen) = &op.seen
-            && self.replace(op.key, seen, op.apply(seen.clone(), now))?
+            && self.replace(op.key, seen, op.apply(Tally::clone(seen), now))?
         {
             return Ok(Reply::Done);
         }

@@ -102,6 +102,8 @@ fn while_attempts_are_made<B: Backend>(backend: &B) {
                 }
             });
         }
+        // Where something fails here, nobody goes on asking.
+        let _over = Over(&over);
         let scene = Scene::new(backend.open());
         let target = network("192.0.2.0/24");
         // Each stage lasts until somebody has asked in it, or has failed to.
@@ -123,9 +125,17 @@ fn while_attempts_are_made<B: Backend>(backend: &B) {
             scene.store.unban(&target).expect("the store answers");
             rest();
         }
-        over.store(true, Ordering::SeqCst);
     });
     assert!(asked.into_inner() > TIMES, "somebody asks");
+}
+
+/// Ends what goes on until it is over.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
 }
 
 /// Rules 2 and 3 of bans: there is one of each target, all are told, and all hold however many there

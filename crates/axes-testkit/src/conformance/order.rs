@@ -15,7 +15,7 @@ pub fn ops_run_in_order_with_one_reply_each<B: Backend>(backend: &B) {
     let terms = terms(3, 60);
     let now = scene.clock.now();
     let attempt = attempt("ada", "192.0.2.1");
-    let record = Arc::new(attempt.record(scene.engine.parts(&attempt), now));
+    let record = attempt.record(scene.engine.parts(&attempt), now);
     let fail = |nonce| {
         Op::Fail(Fail {
             key: ada.key(),
@@ -105,9 +105,7 @@ pub fn a_refused_take_skips_the_rest<B: Backend>(backend: &B) {
 
     let who = attempt("eve", "192.0.2.1");
     let record = Op::Record {
-        record: who
-            .record(scene.engine.parts(&who), scene.clock.now())
-            .into(),
+        record: who.record(scene.engine.parts(&who), scene.clock.now()),
         refused: false,
         terms: Arc::clone(&terms),
     };
@@ -147,9 +145,7 @@ pub fn a_refused_take_skips_the_rest<B: Backend>(backend: &B) {
 fn a_refusal_is_recorded<S: Store>(scene: &Scene<S>, terms: &Arc<Terms>) {
     let who = attempt("bob", "192.0.2.9");
     let record = Op::Record {
-        record: who
-            .record(scene.engine.parts(&who), scene.clock.now())
-            .into(),
+        record: who.record(scene.engine.parts(&who), scene.clock.now()),
         refused: true,
         terms: Arc::clone(terms),
     };
