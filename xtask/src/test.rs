@@ -149,7 +149,6 @@ fn browser() -> Result {
     packages::ensure(BROWSER)?;
     programs()?;
     let env = ready()?;
-    program::run(program::cargo().args(["build", "--package", "axum-login"]))?;
     let pytest = ["-m", "pytest", "tests/browser", "-m", "browser"];
     program::run(env.command("python").args(pytest).current_dir("python"))
 }

@@ -31,12 +31,10 @@ fn manifest(dependencies: &str) -> String {
     let workspace = workspace();
     let path = format!("path = \"{}/crates", workspace.display());
     let manifest = fs::read_to_string(workspace.join("Cargo.toml")).unwrap();
-    let profiles = manifest.split_once("[profile.").unwrap().1;
-    let ours = profiles.find("[profile.dev.package.axes-core]").unwrap();
+    let profiles = manifest.split_at(manifest.find("[profile.").unwrap()).1;
     format!(
-        "[package]\nname = \"door\"\nedition = \"2024\"\n\n{}\n[workspace]\n\n[profile.{}",
+        "[package]\nname = \"door\"\nedition = \"2024\"\n\n{}\n[workspace]\n\n{profiles}",
         dependencies.replace("path = \"axes/crates", &path),
-        profiles.split_at(ours).0,
     )
 }
 

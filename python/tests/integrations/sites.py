@@ -27,7 +27,7 @@ from settings import *
 
 PASSWORD_HASHERS = ["changed_hashes.QuickHasher"]
 DATABASES["default"]["NAME"] = {database!r}
-DATABASES["default"]["OPTIONS"] = {{"timeout": 20}}
+DATABASES["default"]["OPTIONS"] = {{"timeout": 20, "init_command": "PRAGMA synchronous = OFF"}}
 {changes}
 """
 
