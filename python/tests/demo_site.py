@@ -49,7 +49,7 @@ class DemoSite(Server):
         self.manage("setup_demo")
 
     def command(self) -> list[str]:
-        options = ["--threads=4", "--graceful-timeout=5", "--no-control-socket"]
+        options = ["--threads=4", "--graceful-timeout=1", "--no-control-socket"]
         bind = f"--bind={self.host}:{self.port}"
         gunicorn = [sys.executable, "-m", "gunicorn"]
         return [*gunicorn, bind, f"--workers={WORKERS}", *options, "config.wsgi"]

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -90,6 +91,10 @@ class Project:
         assert done.returncode == wanted, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    def copy(self, folder: Path) -> Project:
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Project(folder)
+
     def manage(self, *arguments: str) -> str:
         return self.run(sys.executable, "manage.py", *arguments)
 
@@ -110,23 +115,38 @@ def answered(output: str) -> list[int]:
     return statuses
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    project = Project(tmp_path)
+@pytest.fixture(scope="module")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """What every test begins with, on a copy of its own."""
+    project = Project(tmp_path_factory.mktemp("new"))
     start = [sys.executable, "-m", "django", "startproject", "mysite", "."]
     environment = {k: v for k, v in os.environ.items() if k != "DJANGO_SETTINGS_MODULE"}
-    subprocess.run(start, cwd=tmp_path, env=environment, check=True)
+    subprocess.run(start, cwd=project.folder, env=environment, check=True)
+    # Django's own takes most of the time, and nothing here is about it.
+    project.add("PASSWORD_HASHERS = ['django.contrib.auth.hashers.MD5PasswordHasher']")
     return project
 
 
-@pytest.fixture
-def guarded(project: Project) -> Project:
+@pytest.fixture(scope="module")
+def migrated_project(new_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """With one line more, and migrated."""
+    project = new_project.copy(tmp_path_factory.mktemp("migrated"))
     settings = project.folder / "mysite/settings.py"
     text = settings.read_text()
     settings.write_text(text.replace("INSTALLED_APPS = [\n", 'INSTALLED_APPS = [\n    "axes",\n'))
     (project.folder / "mysite/urls.py").write_text(URLS)
     project.manage("migrate", "-v0")
     return project
+
+
+@pytest.fixture
+def project(new_project: Project, tmp_path: Path) -> Project:
+    return new_project.copy(tmp_path)
+
+
+@pytest.fixture
+def guarded(migrated_project: Project, tmp_path: Path) -> Project:
+    return migrated_project.copy(tmp_path)
 
 
 @pytest.mark.parametrize(

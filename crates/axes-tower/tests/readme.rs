@@ -26,17 +26,32 @@ fn block(readme: &str, language: &str) -> String {
     block.split("```").next().unwrap().to_owned()
 }
 
-/// A manifest with the `dependencies`, built as the workspace is, so that most is built already.
+/// Features that others in the workspace ask for, and the door has no use for. With them, and with the
+/// profiles of the workspace, what the door needs is built already, but our own crates; without, it would only take longer.
+const SHARED: &str = r#"
+[target."cfg(all())".dependencies]
+axes-stores = { path = "axes/crates/axes-stores" }
+bitflags = { version = "2", features = ["std"] }
+futures-util = "0.3"
+getrandom = { version = "0.2", features = ["std"] }
+jiff = { version = "1", default-features = false, features = ["tz-system", "tzdb-zoneinfo"] }
+serde = { version = "1", features = ["derive", "rc"] }
+serde_json = { version = "1", features = ["unbounded_depth"] }
+slab = { version = "0.4", default-features = false, features = ["std"] }
+tokio = { version = "1", features = ["signal", "test-util"] }
+tracing = "0.1"
+"#;
+
+/// A manifest with the `dependencies`, built as the workspace is.
 fn manifest(dependencies: &str) -> String {
     let workspace = workspace();
     let path = format!("path = \"{}/crates", workspace.display());
     let manifest = fs::read_to_string(workspace.join("Cargo.toml")).unwrap();
-    let profiles = manifest.split_once("[profile.").unwrap().1;
-    let ours = profiles.find("[profile.dev.package.axes-core]").unwrap();
+    let profiles = manifest.split_at(manifest.find("[profile.").unwrap()).1;
+    let dependencies = format!("{dependencies}{SHARED}").replace("path = \"axes/crates", &path);
     format!(
-        "[package]\nname = \"door\"\nedition = \"2024\"\n\n{}\n[workspace]\n\n[profile.{}",
-        dependencies.replace("path = \"axes/crates", &path),
-        profiles.split_at(ours).0,
+        "[package]\nname = \"door\"\nedition = \"2024\"\n\n{dependencies}\n[workspace]\n\n\
+         {profiles}"
     )
 }
 
