@@ -1,18 +1,20 @@
 //! Digests of texts, and of several values.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 /// The SHA-256 of `text`, in hexadecimal.
 #[must_use]
 pub fn hex_digest(text: &str) -> String {
-    let mut hexadecimal = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_bytes()) {
-        // Writing into a String cannot fail.
-        let _ = write!(hexadecimal, "{byte:02x}");
-    }
-    hexadecimal
+    hexadecimal(&Sha256::digest(text.as_bytes()))
+}
+
+/// `bytes` in hexadecimal. Keys and names are made of it all the time: formatting would take ten times as
+/// long.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len().saturating_mul(2));
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    text.extend(digits.filter_map(|digit| char::from_digit(digit.into(), 16)));
+    text
 }
 
 /// Values on their way into one digest: each with its tag and its length in front of it, so that no two

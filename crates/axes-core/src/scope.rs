@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use ipnet::IpNet;
 
-use crate::digest::Values;
+use crate::digest::{Values, hexadecimal};
 use crate::networks::network_text;
 use crate::{Attempt, PolicyError, network_of, normalize_username};
 
@@ -222,7 +222,7 @@ impl ScopeKey {
 
 impl fmt::Display for ScopeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hexadecimal(&self.0))
     }
 }
 

@@ -9,6 +9,7 @@ mod page;
 mod stores;
 mod turns;
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -26,7 +27,8 @@ fn main() -> ExitCode {
     ];
     let mut text = String::new();
     for (title, table) in &tables {
-        text.push_str(&format!("{title}\n\n{}\n", table.markdown()));
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "{title}\n\n{}", table.markdown());
     }
     println!("{text}");
     if quick {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use axes_core::{Engine, Outcome};
@@ -217,18 +218,17 @@ impl Axes {
 
     /// So many failures of clients that differ, many at once.
     fn fail(&self, times: u32) -> Duration {
-        let begin = self.begin();
+        let begin = begin();
         side_by_side(AT_ONCE, times, |number| {
             settled(&self.engine, &self.store, begin + number, Outcome::Failure);
         })
     }
+}
 
-    /// Where the addresses of this turn begin, so that none was there before.
-    fn begin(&self) -> u32 {
-        use std::sync::atomic::{AtomicU32, Ordering};
-        static NEXT: AtomicU32 = AtomicU32::new(0);
-        NEXT.fetch_add(1_000_000, Ordering::Relaxed)
-    }
+/// Where the addresses of this turn begin, so that none was there before.
+fn begin() -> u32 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    NEXT.fetch_add(1_000_000, Ordering::Relaxed)
 }
 
 /// What a program prints that has to succeed.
