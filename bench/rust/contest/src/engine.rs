@@ -11,6 +11,7 @@ use limitador::limit::{Context, Limit};
 
 use crate::logins::{address, admitted, engine, settled, success};
 use crate::page::Table;
+use crate::targets::Targets;
 use crate::turns::{Contestant, Result, compare, side_by_side};
 
 /// How many keys are distinct ones.
@@ -26,7 +27,7 @@ const TRIALS: [(&str, u32, u32); 4] = [
 ];
 
 /// Measures all trials.
-pub(crate) fn contest(rounds: usize, times: u32) -> Table {
+pub(crate) fn contest(rounds: usize, times: u32, targets: &mut Targets) -> Table {
     let mut table = Table::new(&[
         "trial",
         "governor",
@@ -43,6 +44,8 @@ pub(crate) fn contest(rounds: usize, times: u32) -> Table {
         let [governor, limitador, success, failure] = results.as_slice() else {
             continue;
         };
+        let what = format!("admit and settle in memory, {name}: Axes / governor");
+        targets.at_most(&what, 3.0, success.ratio(governor));
         table.row(
             [name.to_owned()]
                 .into_iter()
@@ -100,7 +103,7 @@ fn trial(rounds: usize, times: u32, keys: u32, threads: u32) -> Vec<Result> {
 }
 
 /// The memory that a million scopes take, in bytes for each.
-pub(crate) fn memory() -> Table {
+pub(crate) fn memory(targets: &mut Targets) -> Table {
     let (tallies, one) = filled(|engine, store, number| {
         // Its permit stays in flight, so that there is no record of it; tallies are all of one size.
         admitted(engine, store, number);
@@ -110,6 +113,7 @@ pub(crate) fn memory() -> Table {
     });
     // Each was measured while nothing was given back.
     drop((tallies, with_records));
+    targets.bytes("a scope that is tracked, at a million of them", 150, one);
     let mut table = Table::new(&["what", "bytes"]);
     table.row(["a scope: its tally".to_owned(), one.to_string()]);
     let name = "a scope with one failure, and its record";

@@ -5,30 +5,41 @@
 mod engine;
 mod layer;
 mod logins;
+mod machine;
 mod page;
 mod stores;
+mod targets;
 mod turns;
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
+
+use targets::Targets;
 
 fn main() -> ExitCode {
     let quick = std::env::args()
         .skip(1)
         .any(|argument| argument == "--quick");
     let (rounds, less) = if quick { (2, 10) } else { (15, 1) };
-    // First, while nothing that was given back can be taken again unseen.
-    let memory = engine::memory();
+    let mut targets = Targets::new();
     let tables = [
-        ("### In memory", engine::contest(rounds, 100_000 / less)),
-        ("### Memory", memory),
-        ("### Stores", stores::contest(rounds, 4_000 / less)),
+        // First, while nothing that was given back can be taken again unseen.
+        ("### Memory", engine::memory(&mut targets)),
+        (
+            "### In memory",
+            engine::contest(rounds, 100_000 / less, &mut targets),
+        ),
+        (
+            "### Stores",
+            stores::contest(rounds, 4_000 / less, &mut targets),
+        ),
         ("### The tower layer", layer::contest(rounds, 20_000 / less)),
     ];
-    let mut text = String::new();
-    for (title, table) in &tables {
+    let mut text = machine::description();
+    let targets = ("### Targets", targets.into_table());
+    for (title, table) in [targets].iter().chain(&tables) {
         // Writing into a String cannot fail.
-        let _ = writeln!(text, "{title}\n\n{}", table.markdown());
+        let _ = write!(text, "\n{title}\n\n{}", table.markdown());
     }
     println!("{text}");
     if quick {

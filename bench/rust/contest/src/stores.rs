@@ -13,6 +13,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::logins::{address, engine, settled};
 use crate::page::Table;
+use crate::targets::Targets;
 use crate::turns::{Contestant, Result, compare, side_by_side};
 
 /// How many logins are on their way at once.
@@ -20,7 +21,7 @@ const AT_ONCE: u32 = 32;
 const TEXT: &str = "32";
 
 /// Measures all stores.
-pub(crate) fn contest(rounds: usize, times: u32) -> Table {
+pub(crate) fn contest(rounds: usize, times: u32, targets: &mut Targets) -> Table {
     let mut table = Table::new(&[
         "store",
         "Axes, failures a second",
@@ -28,31 +29,39 @@ pub(crate) fn contest(rounds: usize, times: u32) -> Table {
         "a second",
         "Axes / beside",
     ]);
-    let mut row = |store: &str, beside: &str, results: &[Result]| {
+    let mut row = |store: &str, beside: &str, least: Option<f64>, results: &[Result]| {
         let [axes, bare] = results else { return };
+        // What takes half the time is twice as fast.
+        let ratio = bare.ratio(axes);
+        if let Some(least) = least {
+            let what = format!("failures a second, {store}: Axes / {beside}");
+            targets.at_least(&what, least, ratio);
+        }
         let rate = |result: &Result| format!("{:.0}", 1e9 / result.spread().median);
         table.row([
             store.to_owned(),
             rate(axes),
             beside.to_owned(),
             rate(bare),
-            // What takes half the time is twice as fast.
-            bare.ratio(axes).times(),
+            ratio.times(),
         ]);
     };
     row(
         "SQLite",
         "one transaction an attempt",
+        Some(10.0),
         &sqlite(rounds, times),
     );
     row(
         "PostgreSQL",
         "pgbench, two statements an attempt",
+        None,
         &postgres(rounds, times),
     );
     row(
         "Redis",
         "redis-benchmark, two scripts an attempt",
+        Some(0.8),
         &redis(rounds, times),
     );
     table
