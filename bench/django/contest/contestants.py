@@ -52,7 +52,9 @@ NOBODY = Contestant("nobody")
 AXES: Contestant = _axes("Axes")
 DJANGO_AXES: Contestant = _axes("django-axes", "django-axes-8.3.1")
 AXES_CACHE: Contestant = _axes(
-    "Axes, cache handler", on_redis=True, AXES_HANDLER="axes.handlers.cache.AxesCacheHandler"
+    "Axes, cache handler",
+    on_redis=True,
+    AXES_HANDLER="axes.handlers.cache.AxesCacheHandler",
 )
 # Refusals come from the shared cache where refused attempts change nothing.
 AXES_SHARED: Contestant = _axes(
@@ -62,15 +64,19 @@ AXES_SHARED: Contestant = _axes(
 )
 AXES_NATIVE_FILE, AXES_NATIVE_TABLES, AXES_NATIVE_REDIS = (
     Contestant(
-        f"axes-native-{kind}",
+        f"Axes, native ({kind})",
         apps=AXES.apps,
         backends=AXES.backends,
         middleware=AXES.middleware,
         settings={"AXES_HANDLER": "axes.handlers.native.AxesNativeHandler"},
-        on_redis=kind == "redis",
+        on_redis=kind == "Redis",
         native=place,
     )
-    for kind, place in (("sqlite", "file"), ("postgres", "tables"), ("redis", "redis"))
+    for kind, place in (
+        ("SQLite", "file"),
+        ("PostgreSQL", "tables"),
+        ("Redis", "redis"),
+    )
 )
 DEFENDER = _defender("django-defender")
 # The cache handler of Axes keeps no log in the database either.

@@ -9,7 +9,7 @@ const CONTESTANTS: [&str; 4] = ["governor", "limitador", "tower_governor", "rusq
 /// What a reader has to know of a measurement, as Markdown.
 pub(crate) fn description() -> String {
     let day = told("date", &["-I"]);
-    let commit = told("git", &["rev-parse", "--short", "HEAD"]);
+    let commit = told("git", &["describe", "--always", "--dirty"]);
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let model = line("/proc/cpuinfo", "model name");
     let memory: u64 = line("/proc/meminfo", "MemTotal")
