@@ -4,8 +4,8 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use axes_core::{
-    Attempt, Batch, ByCode, ClearProven, CoolOff, Judge, OnLocked, Op, Outcome, Parts, Scope, Take,
-    Terms,
+    Attempt, Batch, ByCode, ClearProven, CoolOff, Judge, OnLocked, Op, Outcome, Parts, Reply,
+    Scope, Take, Terms,
 };
 use axes_stores::{Asked, Clock, KeyedStore, Listing, Store, Wanted};
 use axes_testkit::conformance::Scene;
@@ -226,6 +226,34 @@ fn what_is_done_is_not_done_again_where_a_later_entry_makes_no_sense() {
     let error = error.expect_err("a record makes no sense");
     assert_eq!(error.kind(), axes_stores::ErrorKind::Corrupt);
     assert_eq!(scene.tally(&carol).current, 1, "one permit was taken");
+}
+
+#[test]
+fn what_a_batch_has_recorded_it_can_forget() {
+    for compares in [Compares::Values, Compares::Together, Compares::WithSets] {
+        let scene = scene(&Map::new(compares));
+        let (now, parts) = (scene.clock.now(), scene.engine.parts(&ada()));
+        let terms = Arc::new(Terms {
+            limit: 3,
+            cool_off: CoolOff::Never,
+            lease: Duration::from_mins(1),
+        });
+        let ops = vec![
+            Op::Record {
+                record: ada().record(parts.clone(), now),
+                refused: false,
+                terms: Arc::clone(&terms),
+            },
+            Op::ClearProven(ClearProven {
+                proven: parts,
+                scopes: vec![Scope::IP_ADDRESS],
+                terms,
+            }),
+        ];
+        let replies = scene.store.execute(&Batch::new(ops), now);
+        let replies = replies.expect("the cache answers");
+        assert_eq!(replies, [Reply::Done, Reply::Removed(1)], "{compares:?}");
+    }
 }
 
 #[test]
