@@ -119,6 +119,25 @@ fn a_success_needs_no_index_either() {
 }
 
 #[test]
+fn a_success_needs_no_tally_and_no_memory_either() {
+    for compares in [Compares::Values, Compares::Together, Compares::WithSets] {
+        let map = Map::new(compares);
+        let open = || {
+            Scene::with(KeyedStore::new(map.clone()), |policy| {
+                policy.reset_on_success = true;
+            })
+        };
+        open().fail(&ada());
+        map.evict(|key| key.starts_with("axes:tally:"));
+        // Another process, which remembers nothing of it.
+        let scene = open();
+        scene.succeed(&ada());
+        let recorded = scene.store.attempts(scene.clock.now());
+        assert_eq!(recorded.expect("the cache answers"), [], "{compares:?}");
+    }
+}
+
+#[test]
 fn losing_the_number_of_the_latest_reset_loses_nothing_else() {
     let map = Map::new(Compares::Values);
     let scene = scene(&map);
