@@ -29,7 +29,7 @@ const SIDE_BY_SIDE: [&str; 3] = [
 
 /// What needs packages that only the everyday environment has, sites that are written for its
 /// Django, or has nothing to do with Django's version.
-const ONLY_5_2: [&str; 24] = [
+const ONLY_5_2: [&str; 23] = [
     "bench",
     "browser",
     "cache/test_corpus.py",
@@ -40,7 +40,6 @@ const ONLY_5_2: [&str; 24] = [
     "cost/test_plans.py",
     "integrations",
     "native/test_asgi.py",
-    "native/test_corpus.py",
     "native/test_forks.py",
     "native/test_races.py",
     "native/test_races_in_tables.py",

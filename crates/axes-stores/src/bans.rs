@@ -65,5 +65,7 @@ impl<B: Bans + ?Sized> Bans for std::sync::Arc<B> {
 pub(crate) fn told(bans: impl IntoIterator<Item = Ban>, now: Timestamp) -> Vec<Ban> {
     let mut bans: Vec<Ban> = bans.into_iter().filter(|ban| ban.holds(now)).collect();
     bans.sort_by(|one, other| (other.since, &one.target).cmp(&(one.since, &other.target)));
+    // There is one of each target; what finds them may find one twice.
+    bans.dedup_by(|one, other| one.target == other.target && one.since == other.since);
     bans
 }

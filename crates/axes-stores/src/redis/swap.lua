@@ -41,18 +41,8 @@ if not is_same then
   return answer
 end
 
-for i = first_join, #KEYS do
-  local set, now, till, name, keep = KEYS[i], ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  local left, before = redis.call('PTTL', set), redis.call('ZSCORE', set, name)
-  if not before then redis.call('ZREMRANGEBYSCORE', set, '-inf', now) end
-  if not before or tonumber(before) < tonumber(till) then redis.call('ZADD', set, till, name) end
-  if keep == '' then
-    redis.call('PERSIST', set)
-  elseif left ~= -1 and left < tonumber(keep) then
-    redis.call('PEXPIRE', set, keep)
-  end
-  at = at + 4
-end
+-- What is written first says whether there is memory for all: then the server asks no more.
+local first_of_joins = at
 at = 2 * expected + 6
 for i = expected + 1, last do
   if ARGV[at + 3] == '' then
@@ -61,6 +51,24 @@ for i = expected + 1, last do
     redis.call('SET', KEYS[i], ARGV[at + 2], 'PX', ARGV[at + 3])
   end
   at = at + 4
+end
+local join = first_of_joins
+for i = first_join, #KEYS do
+  local set, now, till = KEYS[i], ARGV[join], ARGV[join + 1]
+  local name, keep = ARGV[join + 2], ARGV[join + 3]
+  local left, before = redis.call('PTTL', set), redis.call('ZSCORE', set, name)
+  if not before or tonumber(before) < tonumber(till) then redis.call('ZADD', set, till, name) end
+  if not before then
+    -- Bit by bit, because everybody waits for a script.
+    local over = redis.call('ZRANGEBYSCORE', set, '-inf', now, 'LIMIT', 0, 100)
+    if #over > 0 then redis.call('ZREM', set, unpack(over)) end
+  end
+  if keep == '' then
+    redis.call('PERSIST', set)
+  elseif left ~= -1 and left < tonumber(keep) then
+    redis.call('PEXPIRE', set, keep)
+  end
+  join = join + 4
 end
 for i = told + 1, first_empty - 1, 2 do
   local log, list, most = KEYS[i], KEYS[i + 1], tonumber(ARGV[at + 2])

@@ -1,7 +1,9 @@
 //! How often a server is asked.
 
-use axes_core::{Attempt, Outcome, Scope, Selector};
-use axes_stores::{Archive as _, Clock as _, Past};
+use std::time::Duration;
+
+use axes_core::{Attempt, CoolOff, Outcome, Scope, Selector};
+use axes_stores::{Archive as _, Clock as _, Past, RedisOptions, RedisStore};
 use axes_testkit::conformance::Scene;
 use axes_testkit::servers::RedisServer;
 
@@ -128,6 +130,47 @@ fn many_addresses_at_one_name_cost_no_more_than_few() {
     assert_eq!(scene.look(&from_address(7)), (0, false));
     assert_eq!(told(), 0);
     assert_eq!(of_names(), ["axes:set:records:-.-.-"]);
+}
+
+#[test]
+fn what_has_expired_leaves_its_set_bit_by_bit_and_sets_expire_in_turn() {
+    let server = RedisServer::start();
+    let cool_off = |time| {
+        move |policy: &mut axes_core::Policy| {
+            policy.scopes = [Scope::IP_ADDRESS].into();
+            policy.cool_off = CoolOff::After(time);
+        }
+    };
+    let records_stay = Duration::ZERO;
+    let options = || RedisOptions {
+        records_stay,
+        ..RedisOptions::default()
+    };
+    let store = || RedisStore::new(&server.url(""), options()).expect("a URL");
+    let scene = Scene::with(store(), cool_off(Duration::from_hours(10)));
+    for number in 0..150 {
+        scene.fail(&from_address(number));
+    }
+    let members = || -> u32 { server.ask(&["ZCARD", "axes:set:tallies"]) };
+    assert_eq!(members(), 150);
+    // The cool-off was shortened since.
+    let later = Scene {
+        engine: Scene::with(store(), cool_off(Duration::from_mins(1))).engine,
+        ..scene
+    };
+    later.clock.advance(Duration::from_hours(100));
+    later.fail(&from_address(1_000));
+    assert_eq!(members(), 51);
+    later.fail(&from_address(1_001));
+    assert_eq!(members(), 2);
+    let left: i64 = server.ask(&["PTTL", "axes:set:tallies"]);
+    assert!(left > 0, "it expires in {left} ms");
+    // One that was all that is there.
+    later.clock.advance(Duration::from_hours(100));
+    later.fail(&from_address(1_002));
+    assert_eq!(members(), 1);
+    let left: i64 = server.ask(&["PTTL", "axes:set:tallies"]);
+    assert!(left > 0, "it expires in {left} ms");
 }
 
 fn from_address(number: u32) -> Attempt {

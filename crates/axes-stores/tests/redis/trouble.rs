@@ -3,7 +3,7 @@
 use std::error::Error as _;
 use std::time::Duration;
 
-use axes_core::Outcome;
+use axes_core::{Outcome, Overrides, Scope};
 use axes_stores::{Clock as _, ErrorKind, RedisOptions, RedisStore, Store as _, StoreError};
 use axes_testkit::conformance::Scene;
 use axes_testkit::servers::RedisServer;
@@ -15,7 +15,7 @@ pub(crate) fn try_to_fail(scene: &Scene<RedisStore>) -> Result<(), StoreError> {
     let ada = somebody("ada");
     let permit = scene
         .engine
-        .without_admission(&ada, &axes_core::Overrides::default(), 7);
+        .without_admission(&ada, &Overrides::default(), 7);
     let now = scene.clock.now();
     let settlement = scene.engine.settle(&permit, Outcome::Failure, &ada, now);
     scene.store.execute(settlement.batch(), now).map(|_| ())
@@ -148,6 +148,29 @@ fn a_server_whose_memory_is_full_says_so_and_changes_nothing() {
     server.ask::<()>(&["CONFIG", "SET", "maxmemory", "0"]);
     scene.fail(&somebody("ada"));
     assert_eq!(failures(&scene), 2);
+}
+
+#[test]
+fn whoever_is_locked_out_fills_no_server_that_is_full() {
+    let server = RedisServer::start();
+    let scene = Scene::with(open(&server.url("")), |policy| {
+        policy.scopes = [Scope::IP_ADDRESS].into();
+        policy.limit = 1;
+    });
+    scene.fail(&somebody("ada"));
+    server.ask::<()>(&["CONFIG", "SET", "maxmemory", "1"]);
+    let entries = || -> u32 { server.ask(&["DBSIZE"]) };
+    let before = entries();
+    for number in 0..20 {
+        // Each would be a record of its own.
+        let somebody = somebody(&format!("user {number}"));
+        let driver = axes_testkit::driver(&scene.engine, &scene.store, &scene.clock);
+        let admitted = driver.admit(&somebody, &Overrides::default(), number);
+        assert!(admitted.decided.permit().is_none());
+        let error = admitted.error.expect("there is no room");
+        assert_eq!(error.kind(), ErrorKind::Full);
+    }
+    assert_eq!(entries(), before);
 }
 
 #[test]
