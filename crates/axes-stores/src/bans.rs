@@ -69,3 +69,26 @@ pub(crate) fn told(bans: impl IntoIterator<Item = Ban>, now: Timestamp) -> Vec<B
     bans.dedup_by(|one, other| one.target == other.target && one.since == other.since);
     bans
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn who_is_found_twice_is_told_once() {
+        let now = Timestamp::from_millis(1_000);
+        let ban = |username: &str, since: Timestamp| Ban {
+            target: Banned::username(username).unwrap(),
+            reason: String::new(),
+            author: String::new(),
+            since,
+            until: Timestamp::NEVER,
+        };
+        let later = now.plus(Duration::from_secs(1));
+        let (ada, bob, eve) = (ban("ada", now), ban("bob", now), ban("eve", later));
+        let found = [&bob, &eve, &ada, &bob].map(Ban::clone);
+        assert_eq!(told(found, later), [eve, ada, bob]);
+    }
+}
