@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use axes_core::{
     Attempt, Batch, ByCode, ClearProven, CoolOff, Judge, OnLocked, Op, Outcome, Parts, Reply,
-    Scope, Take, Terms,
+    Scope, Selector, Take, Terms,
 };
-use axes_stores::{Asked, Clock, KeyedStore, Listing, Store, Wanted};
+use axes_stores::{Archive, Asked, Clock, KeyedStore, Listing, Past, Store, Wanted};
 use axes_testkit::conformance::Scene;
 
 use crate::map::{Compares, Map};
@@ -321,6 +321,23 @@ fn what_nobody_can_read_is_an_error_until_it_is_gone() {
             driver.settle(&permit, Outcome::Withdrawn, &ada());
             set(&text);
         }
+    }
+}
+
+#[test]
+fn who_is_found_twice_is_told_once() {
+    for compares in [Compares::Values, Compares::Together, Compares::WithSets] {
+        let scene = scene(&Map::new(compares));
+        scene.fail(&ada());
+        scene.fail(&bob());
+        let everything = Past {
+            who: Selector::default(),
+            since: None,
+        };
+        let now = scene.clock.now();
+        let told = scene.store.recorded(&everything, None, 10, now);
+        let told = told.expect("the cache answers").items;
+        assert_eq!(told.len(), 2, "{compares:?}");
     }
 }
 

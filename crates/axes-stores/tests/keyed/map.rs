@@ -202,15 +202,14 @@ impl Entries for Map {
         self.compares == Compares::WithSets
     }
 
-    /// All at once.
+    /// All at once, and one of them twice: so may Redis.
     fn members(&self, set: &str, _from: u64, now: Timestamp) -> Result<Members, StoreError> {
         let sets = self.sets();
         let members = sets.get(set).into_iter().flatten();
         let stays = members.filter(|(_, until)| **until > now);
-        Ok(Members {
-            names: stays.map(|(name, _)| name.clone()).collect(),
-            next: None,
-        })
+        let mut names: Vec<String> = stays.map(|(name, _)| name.clone()).collect();
+        names.extend(names.first().cloned());
+        Ok(Members { names, next: None })
     }
 
     fn take_out(&self, set: &str, gone: &[Gone]) -> Result<bool, StoreError> {
